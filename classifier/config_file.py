@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
-from classifier.files import is_temporary
+from classifier.temporary import is_temporary
 
 Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
 DataCheck = Callable[[DataConfig], object]

@@ -13,7 +13,6 @@ import json
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import fields
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Unknown = Literal["forbid", "ignore"]
-TEMPORARY = "classifier-temporary-"
-_copied: list[tuple[Path, str]] = []  # temporary paths, and how messages name them while `named_as` runs
 AGAIN = "Make its folder again."
 SINGLE = ("bool", "int", "float", "str")
 VERSIONS = ("format_version", "schema_version")
@@ -165,60 +162,6 @@ def os_error_words(error: OSError) -> str:
         ('No space left on device', 'odd')
     """
     return str(error).rstrip(".") if error.errno is None else os.strerror(error.errno)
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Give a temporary folder for articles that a program has in memory; it is removed when the block ends."""
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-def is_temporary(path: Path | str) -> bool:
-    """Whether a path lies in a folder of `temporary_folder`, so that no later job will find it.
-
-    Example:
-        >>> is_temporary("/tmp/classifier-temporary-x1/DataFrame"), is_temporary("articles.csv")
-        (True, False)
-    """
-    return any(part.startswith(TEMPORARY) for part in Path(path).parts)
-
-
-@contextmanager
-def named_as(copy: Path, name: str) -> Iterator[None]:
-    """Log messages name a copy, or what lies in it, as what was copied, while the block runs.
-
-    Args:
-        copy: a temporary file or folder.
-        name: of the archive, the address or the stream that it was made of.
-
-    Example:
-        >>> with named_as(Path("/tmp/x1"), "texts.zip"):
-        ...     print(path_name("/tmp/x1/a.csv"), path_name("/tmp/x10/a.csv"))
-        texts.zip/a.csv /tmp/x10/a.csv
-    """
-    one = (copy, name)
-    _copied.append(one)
-    try:
-        yield
-    finally:
-        _copied.remove(one)
-
-
-def path_name(path: Path | str) -> str:
-    """How a log message names a file: a temporary one as what a program gave, a copy as what was copied.
-
-    Example:
-        >>> path_name("/tmp/classifier-temporary-x1/DataFrame"), path_name("articles.csv")
-        ('the DataFrame', 'articles.csv')
-    """
-    if is_temporary(path):
-        return f"the {Path(path).name}"
-    place = Path(path)
-    for outer, name in _copied:
-        if place.is_relative_to(outer):
-            return "/".join((name, *place.relative_to(outer).parts))
-    return str(path)
 
 
 @contextmanager

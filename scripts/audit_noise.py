@@ -18,9 +18,10 @@ import as_command
 import numpy as np
 
 from classifier.articles.article import Article
+from classifier.articles.checked import checked
 from classifier.articles.labels import LabelSet, find_labels
 from classifier.articles.readers.table import read_rows
-from classifier.articles.rows import checked, read_articles
+from classifier.articles.rows import read_articles
 from classifier.config import Config
 from classifier.dataset.duplicates import near_pairs, signatures
 from classifier.dataset.units import join_units

@@ -12,8 +12,6 @@ from classifier.files import (
     check_version,
     copy_folder,
     keep_once,
-    named_as,
-    path_name,
     read_json,
     read_json_as,
     read_json_lines,
@@ -230,16 +228,6 @@ def test_a_folder_is_copied_whole_in_the_place_of_an_older_one(tmp_path: Path) -
     assert [path.name for path in (tmp_path / "place").rglob("*")] == ["inside", "a"]
     assert (tmp_path / "place" / "inside" / "a").read_text() == "new"
     assert {path.name for path in tmp_path.iterdir()} == {"new", "place"}
-
-
-def test_a_copy_has_its_name_as_long_as_anyone_reads_it(tmp_path: Path) -> None:
-    """Two readers of one copy may end in any order."""
-    one, other = named_as(tmp_path, "a.zip"), named_as(tmp_path, "a.zip")
-    with one:
-        other.__enter__()
-    assert path_name(tmp_path / "in" / "a.csv") == "a.zip/in/a.csv"
-    other.__exit__(None, None, None)
-    assert path_name(tmp_path / "a.csv") == str(tmp_path / "a.csv")
 
 
 def test_a_file_stays_whole_where_an_equal_one_is_a_symbolic_link_or_has_gone(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from classifier.articles.readers.delimited import find_delimiter, read_delimited
 from classifier.articles.readers.kinds import named_kind
 from classifier.articles.readers.opened import open_text, read_head
 from classifier.articles.readers.row import Row
-from classifier.files import is_temporary
+from classifier.temporary import is_temporary
 
 ROWS = 1_000  # that tell how numbers are written
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

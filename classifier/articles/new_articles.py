@@ -35,8 +35,8 @@ from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, given_id
 from classifier.errors import Fault, InputError
-from classifier.files import path_name
 from classifier.remote import is_remote, local_path, remote_names
+from classifier.temporary import path_name
 
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")

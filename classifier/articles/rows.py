@@ -26,9 +26,8 @@ from classifier.articles.columns import (
     sites_column,
 )
 from classifier.articles.folding import has_words, is_blank, name_key
-from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
+from classifier.articles.label_cells import LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels, only_label_column
-from classifier.articles.labels import UNKNOWN_LABEL, unknown_as_faults
 from classifier.articles.pairs import holds_pairs, lacking_target
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.predicted_by import check_true_labels
@@ -37,7 +36,7 @@ from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
-from classifier.errors import Fault, InputError, names, shell_word, together
+from classifier.errors import Fault, InputError, shell_word, together
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
@@ -47,7 +46,6 @@ TITLE_ROWS = 5  # the first rows, among which a header may be found below a titl
 KNOWN = frozenset(name_key(name) for others in ALIASES.values() for name in others)
 MOST_READ_ON = 20_000  # rows that are looked at although a column is missing
 SHOWN_END = 30  # characters
-MOST_SHOWN = 30  # labels of a model in a message
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
 FILE_NAME = re.compile(
     r"(?:\S+ ){0,2}\S+\.(?:txt|docx?|pdf|html?|odt|rtf|md|xml|json|epub)", re.IGNORECASE
@@ -252,50 +250,6 @@ def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
     what, kind = ("; ".join(dict.fromkeys(parts)) for parts in ((f.what for f in faults), (f.name for f in faults)))
     where, id_ = (next(filter(None, parts), "") for parts in ((f.where for f in faults), (f.id for f in faults)))
     return Fault(where or row.where, what, kind, row.values, id_)
-
-
-def checked(articles: Iterable[Article | Fault], what: str, *, labels: Sequence[str] = ()) -> list[Article]:
-    """All the articles, or one `InputError` with every bad row.
-
-    Args:
-        articles: articles and faults.
-        what: name of the input in the message, such as ``'my.csv'``.
-        labels: that a model knows, where no others are of use.
-
-    Raises:
-        InputError: at least one row is bad, an id occurs twice, or there is no row at all.
-    """
-    good: list[Article] = []
-    faults: list[Fault] = []
-    for item in unknown_as_faults(articles, labels) if labels else articles:
-        if isinstance(item, Article):
-            good.append(item)
-        else:
-            faults.append(item)
-    faults += duplicate_ids(good)
-    if faults:
-        rows = "row" if len(faults) == 1 else "rows"
-        unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in faults)
-        fix = SEPARATOR_FIX if unseparated else "Mend or remove these rows."
-        if any(fault.kind == UNKNOWN_LABEL for fault in faults):
-            more = f" and {len(labels) - MOST_SHOWN:,} more" if len(labels) > MOST_SHOWN else ""
-            fix += f" The model's labels are {names(labels[:MOST_SHOWN])}{more}."
-        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
-    if not good:
-        raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")
-    return good
-
-
-def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
-    """A fault for each article whose id an earlier one has."""
-    first: dict[str, str] = {}
-    faults = []
-    for article in articles:
-        if article.id in first:
-            what = f"the id '{article.id}' is already that of {first[article.id]}"
-            faults.append(Fault(article.where, what, "duplicate id"))
-        first.setdefault(article.id, article.where)
-    return faults
 
 
 def text_faults(value: Any, schema: Schema, key: str, where: str) -> list[Fault]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
+from classifier.articles.checked import checked
 from classifier.articles.date_doubts import with_iso_dates
 from classifier.articles.labels import respell
 from classifier.articles.reading import observed
-from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, load_config, setting_text

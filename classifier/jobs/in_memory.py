@@ -28,7 +28,7 @@ from classifier.config import Config
 from classifier.config_file import dump_given
 from classifier.dataset.builders.hub_rows import dataset_rows, parts_of
 from classifier.errors import Fault, InputError, names
-from classifier.files import temporary_folder
+from classifier.temporary import temporary_folder
 
 BATCH = 1000
 KNOWN = "a path, a Config, a pandas or polars DataFrame, a datasets.Dataset, or a list of Article or of mappings"

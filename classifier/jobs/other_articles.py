@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
+from classifier.articles.checked import checked
 from classifier.articles.columns import first_rows, meant_columns, names_in
 from classifier.articles.new_articles import check_target, known_columns
 from classifier.articles.readers.below import holds_labelled_texts
 from classifier.articles.readers.program_rows import read_program_rows
 from classifier.articles.readers.table import check_sheet, read_rows
-from classifier.articles.rows import checked
 from classifier.config import Columns, DataConfig
 from classifier.config_file import Settings, make_config
 from classifier.dataset.builders import saved_dataset, table, text_folder
-from classifier.files import is_temporary
 from classifier.models.model_folder import ModelInfo
+from classifier.temporary import is_temporary
 
 NAMED = "data.columns"
 WAYS = (f"{NAMED}.label", f"{NAMED}.labels")  # of writing labels: in one column, or in one for each

@@ -11,8 +11,8 @@ from classifier.articles.pairs import STANCE
 from classifier.articles.readers.standard_input import NAME
 from classifier.articles.reading import Reading
 from classifier.errors import counted
-from classifier.files import is_temporary
 from classifier.reports.words import joined
+from classifier.temporary import is_temporary
 
 MOST_FILES = 3  # that are named
 MOST_LABELS = 8

@@ -2,7 +2,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
-from classifier.articles.rows import checked, read_articles
+from classifier.articles.rows import read_articles
 from classifier.errors import Fault, InputError
 
 
@@ -90,15 +90,6 @@ def test_a_bad_value_is_a_fault_with_its_place(
     assert isinstance(fault, Fault)
     assert fault.where == "f.csv:2"
     assert fragment in fault.what
-
-
-def test_every_bad_row_and_double_id_is_reported_at_once() -> None:
-    rows = [
-        Row(f"f.csv:{n}", {"id": str(n % 2), "text": "" if n == 2 else "some text", "label": "a"}) for n in range(2, 6)
-    ]
-    with pytest.raises(InputError) as error:
-        checked(read_articles(rows, {}, labelled=True), "'f.csv'")
-    assert [fault.where for fault in error.value.faults] == ["f.csv:2", "f.csv:5"]
 
 
 def test_a_row_with_several_faults_is_one_bad_row() -> None:
@@ -267,10 +258,3 @@ def test_bad_rows_are_listed_beside_a_missing_column() -> None:
     with pytest.raises(InputError) as error:
         list(read_articles(others, {}, labelled=True, file="a.csv"))
     assert [fault.kind for fault in error.value.faults[1:]] == ["label is empty"]
-
-
-@pytest.mark.parametrize(("count", "end"), [(30, ", 'label 29'."), (1000, ", 'label 29' and 970 more.")])
-def test_the_labels_of_a_model_are_named_as_far_as_one_reads_them(count: int, end: str) -> None:
-    with pytest.raises(InputError) as error:
-        checked([Article("1", "Rain.", ("news",))], "'a.csv'", labels=[f"label {n}" for n in range(count)])
-    assert error.value.fix.endswith(end)

@@ -21,7 +21,6 @@ from classifier.articles.article import Article
 from classifier.config import Config, DataConfig, SplitConfig
 from classifier.dataset.builders import open_parts
 from classifier.errors import Fault, InputError
-from classifier.files import TEMPORARY
 from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.in_memory import as_python, lend
@@ -29,6 +28,7 @@ from classifier.jobs.learning_curve.learning_curve import learning_curve
 from classifier.jobs.source import as_named_source, resolve_source
 from classifier.jobs.train import train
 from classifier.jobs.tune.tune import tune
+from classifier.temporary import TEMPORARY
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 

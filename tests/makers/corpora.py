@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
-from classifier.articles.rows import checked
+from classifier.articles.checked import checked
 from classifier.articles.split_names import SPLITS
 from classifier.config import DataConfig, SplitConfig
 from classifier.dataset.assign import assign, index_columns

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError
-from classifier.files import named_as, path_name
 from classifier.full_disk import full_disk
+from classifier.temporary import named_as, path_name
 
 
 def file_names(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from classifier.articles.arrow_rows import arrow_rows
 from classifier.articles.readers.row import Row
 from classifier.errors import InputError
-from classifier.files import path_name
+from classifier.temporary import path_name
 
 
 def read_arrow(path: Path) -> Iterator[Row]:

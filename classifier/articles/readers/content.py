@@ -18,7 +18,7 @@ from classifier.articles.readers.kinds import (
 )
 from classifier.articles.readers.opened import packing, read_head
 from classifier.errors import InputError
-from classifier.files import path_name
+from classifier.temporary import path_name
 
 logger = logging.getLogger(__name__)
 

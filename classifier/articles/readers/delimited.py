@@ -25,7 +25,7 @@ from classifier.articles.readers.stray_quotes import (
     opens_cell,
 )
 from classifier.errors import Fault, InputError, counted
-from classifier.files import path_name
+from classifier.temporary import path_name
 
 logger = logging.getLogger(__name__)
 

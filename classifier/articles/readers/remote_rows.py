@@ -13,8 +13,8 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.errors import Fault, InputError
-from classifier.files import named_as
 from classifier.remote import RemoteFile, copied
+from classifier.temporary import named_as
 
 logger = logging.getLogger(__name__)
 STREAMED = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")  # kinds that are read from the beginning to the end

@@ -25,7 +25,7 @@ from classifier.articles.readers.pipe import PipeLines, read_some
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.errors import Fault, InputError, did_you_mean
-from classifier.files import named_as
+from classifier.temporary import named_as
 
 logger = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
 from classifier.articles.readers.workbook import read_workbook, sheet_names
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
-from classifier.files import is_temporary, path_name
+from classifier.temporary import is_temporary, path_name
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import Any
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import note_sheet
 from classifier.errors import InputError, counted, names
-from classifier.files import path_name
+from classifier.temporary import path_name
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from classifier.articles.xlsx import SUFFIX, CellCheck, XlsxWriter
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, names
-from classifier.files import path_name
+from classifier.temporary import path_name
 
 LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
 BATCH = 1000

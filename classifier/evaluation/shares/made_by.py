@@ -11,7 +11,7 @@ from typing import Any
 from classifier.articles.predicted_by import ADAPTED, CASCADED, PREDICTED_BY, ModelName
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, names
-from classifier.files import is_temporary, path_name
+from classifier.temporary import is_temporary, path_name
 
 SCORES = "scores"
 MOST_NAMED = 20  # other models that a message names

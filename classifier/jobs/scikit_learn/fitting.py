@@ -26,7 +26,6 @@ from classifier.dataset.rejects import Rejects
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
-from classifier.files import temporary_folder
 from classifier.jobs.building.read_articles import read_articles
 from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.request import never
@@ -36,6 +35,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
+from classifier.temporary import temporary_folder
 from classifier.training.auto import choose_settings
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.first_look import look_at_layers
