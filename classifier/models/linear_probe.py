@@ -11,7 +11,6 @@ are for the features as they are.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
+from classifier.one_thread import one_thread
 
 ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
 PENALTY, PENALTY_OF_MANY = 1.0, 0.1  # C of scikit-learn: of one layer, and of several
@@ -45,14 +45,6 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
         if len(np.unique(y)) < 2:
             return {}
         return scale.undone(_rows(regression.fit(scaled, y)))
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """So few articles are fitted in a moment by one thread; two wait for one another, for seconds on a busy machine."""
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
-    return limits
 
 
 def standardised(features: npt.NDArray[np.float32], layers: int) -> npt.NDArray[np.float32]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.arrays import Floats, Floats32
+from classifier.one_thread import one_thread
 
 DIRECTIONS = 64
 POINTS_PER_DIRECTION = 5
@@ -54,7 +55,8 @@ def fit_cloud(points: Floats32, directions: int | None = None) -> Cloud:
     most = min(points.shape[1], DIRECTIONS, max(1, len(points) // POINTS_PER_DIRECTION))
     mean = points.mean(axis=0, dtype=np.float64)
     centred = points - mean
-    variances, vectors = np.linalg.eigh(centred.T @ centred / len(points))
+    with one_thread():
+        variances, vectors = np.linalg.eigh(centred.T @ centred / len(points))
     widest = np.argsort(-variances, kind="stable")[: most if directions is None else directions]
     found = np.maximum(variances[widest], 0)
     tiny = float(np.finfo(np.float32).tiny)

@@ -19,9 +19,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SILENT, Progress, Task
 from classifier.training.head_articles import articles_read
 from classifier.training.loop import Taught, TrainingSet, balanced_weights
-from classifier.training.vector_memory import VectorMemory
-
-READ = VectorMemory()  # what encoders on which a head alone is trained have read in this process
+from classifier.training.vector_memory import READ
 
 
 def start_head(

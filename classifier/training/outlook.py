@@ -28,6 +28,7 @@ from classifier.training.folds import FOLDS
 from classifier.training.head_articles import FEWEST_ARTICLES, MOST_ARTICLES, SHARE
 from classifier.training.teacher import read_lesson, untaught
 from classifier.training.undersampling import kept
+from classifier.training.vector_memory import READ
 
 if TYPE_CHECKING:
     from classifier.training.prepare import Fitting
@@ -273,10 +274,18 @@ def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) 
     Args, raises: as `measure`.
     """
     windows = config.model.windows if isinstance(config.model.windows, int) else 1
-    articles = dataset.counts()["train"].articles * max(1, config.train.num_train_epochs)
-    if articles * windows * config.model.max_length < FEWEST_TOKENS:
+    if _articles_to_read(config, dataset) * windows * config.model.max_length < FEWEST_TOKENS:
         return None
     return measure(run, config, dataset).outlook(config).seconds
+
+
+def _articles_to_read(config: ChosenConfig, dataset: DatasetFolder) -> int:
+    """Those of all epochs; for a head alone those that the encoder has not read before in this process."""
+    counts, epochs = dataset.counts(), config.train.num_train_epochs
+    train = counts["train"].articles
+    if epochs:
+        return train * epochs
+    return sum(count.articles for count in counts.values()) - min(train, len(READ.vectors))
 
 
 @contextmanager

@@ -63,6 +63,9 @@ class VectorMemory:
         return vectors
 
 
+READ = VectorMemory()  # what encoders on which a head alone is trained have read in this process
+
+
 def _digest(encoded: EncodedArticles, article: int) -> bytes:
     """What tells the windows of an article from those of another."""
     windows = slice(encoded.article_starts[article], encoded.article_starts[article + 1])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classifier.config_file import make_config
@@ -12,6 +13,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.training import outlook
 from classifier.training.auto import ChosenConfig, choose_settings
 from classifier.training.outlook import Amount, Pace, Sizes, about_seconds, amount_of, measure, outlook_of, sizes_of
+from classifier.training.vector_memory import VectorMemory
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -81,6 +83,21 @@ def test_it_is_measured_on_the_model_itself_and_nothing_is_written(
     assert seconds is not None
     assert outlook.AROUND < seconds < 600
     assert not run.path.exists()
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_what_the_encoder_has_read_for_a_head_is_not_read_again_and_so_not_measured(
+    epochs: int, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tiny(checkpoint, **{"train.num_train_epochs": epochs, "model.windows": 1})
+    dataset = built(tmp_path, settings)
+    config, run = chosen_for(dataset, settings), RunFolder(tmp_path / "run")
+    train = dataset.counts()["train"].articles
+    monkeypatch.setattr(outlook, "FEWEST_TOKENS", train * config.model.max_length)
+    assert about_seconds(run, config, dataset) is not None
+    read = VectorMemory(vectors={bytes([number]): np.zeros(1, np.float32) for number in range(train)})
+    monkeypatch.setattr(outlook, "READ", read)
+    assert (about_seconds(run, config, dataset) is None) == (epochs == 0)
 
 
 def test_other_settings_are_as_fast_as_the_tokens_and_layers_that_they_take(tmp_path: Path, checkpoint: Path) -> None:

@@ -25,8 +25,9 @@ from classifier.dataset.stratification import stratify
 from classifier.errors import InputError, counted
 from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, better_layers
-from classifier.models.linear_probe import PENALTY_OF_MANY, one_thread, standardised
+from classifier.models.linear_probe import PENALTY_OF_MANY, standardised
 from classifier.models.tfidf_features import count_articles, fit_vectorizer
+from classifier.one_thread import one_thread
 from classifier.progress import SILENT, Progress
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,24 @@
+"""Small linear algebra with one thread: two would wait for one another longer than either computes."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """What numpy and scikit-learn compute inside takes one thread.
+
+    Where another program has a core, BLAS's threads wait for one another at each of many short products: for seconds,
+    where one thread alone is done in a moment.
+
+    Example:
+        >>> import numpy as np
+        >>> with one_thread():
+        ...     np.linalg.eigh(np.eye(2)).eigenvalues.tolist()
+        [1.0, 1.0]
+    """
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits

@@ -1,0 +1,20 @@
+"""What numpy computes inside takes one thread, and as many as before after it."""
+
+from __future__ import annotations
+
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from classifier.one_thread import one_thread
+
+
+def _threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_blas_has_one_thread_inside_and_as_many_as_before_outside() -> None:
+    np.linalg.eigh(np.eye(2))
+    with threadpool_limits(2, user_api="blas"):
+        with one_thread():
+            assert _threads() == {1}
+        assert _threads() == {2}
