@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 SHOWN_FAULTS = 20
+MEND_OR_SKIP = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
 
 
 @dataclass(frozen=True, slots=True)

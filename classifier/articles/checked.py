@@ -1,4 +1,4 @@
-"""All articles of an input, or one error with every bad row."""
+"""The good and the bad rows of an input: apart, or one error with every bad row."""
 
 from __future__ import annotations
 
@@ -7,50 +7,59 @@ from collections.abc import Iterable, Sequence
 from classifier.articles.article import Article
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
 from classifier.articles.labels import UNKNOWN_LABEL, unknown_as_faults
-from classifier.errors import Fault, InputError, names
+from classifier.errors import MEND_OR_SKIP, Fault, InputError, names
 
 MOST_SHOWN = 30  # labels of a model in a message
+NONE_GOOD = "Mend what is named: no other row is good."
 
 
-def checked(articles: Iterable[Article | Fault], what: str, *, labels: Sequence[str] = ()) -> list[Article]:
+def apart(items: Iterable[Article | Fault], labels: Sequence[str] = ()) -> tuple[list[Article], list[Fault]]:
+    """The articles and the bad rows, among which are those whose id an earlier one has.
+
+    Args:
+        items: articles and faults, in the order of the input.
+        labels: that a model knows, where no others are of use.
+
+    Example:
+        >>> good, bad = apart([Article("1", "Rain.", where="a.csv:2"), Article("1", "Snow.", where="a.csv:3")])
+        >>> [article.text for article in good]
+        ['Rain.']
+        >>> print(*bad)
+        a.csv:3: the id '1' is already that of a.csv:2
+    """
+    good: list[Article] = []
+    bad: list[Fault] = []
+    first: dict[str, str] = {}
+    for item in unknown_as_faults(items, labels) if labels else items:
+        if isinstance(item, Fault):
+            bad.append(item)
+        elif item.id in first:
+            bad.append(Fault(item.where, f"the id '{item.id}' is already that of {first[item.id]}", "duplicate id"))
+        else:
+            good.append(item)
+            first[item.id] = item.where
+    return good, bad
+
+
+def checked(items: Iterable[Article | Fault], what: str, *, labels: Sequence[str] = ()) -> list[Article]:
     """All the articles, or one `InputError` with every bad row.
 
     Args:
-        articles: articles and faults.
+        items, labels: as in `apart`.
         what: name of the input in the message, such as ``'my.csv'``.
-        labels: that a model knows, where no others are of use.
 
     Raises:
-        InputError: at least one row is bad, an id occurs twice, or there is no row at all.
+        InputError: at least one row is bad, or there is no row at all.
     """
-    good: list[Article] = []
-    faults: list[Fault] = []
-    for item in unknown_as_faults(articles, labels) if labels else articles:
-        if isinstance(item, Article):
-            good.append(item)
-        else:
-            faults.append(item)
-    faults += duplicate_ids(good)
-    if faults:
-        rows = "row" if len(faults) == 1 else "rows"
-        unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in faults)
-        fix = SEPARATOR_FIX if unseparated else "Mend or remove these rows."
-        if any(fault.kind == UNKNOWN_LABEL for fault in faults):
+    good, bad = apart(items, labels)
+    if bad:
+        rows = "row" if len(bad) == 1 else "rows"
+        unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in bad)
+        fix = SEPARATOR_FIX if unseparated else MEND_OR_SKIP if good else NONE_GOOD
+        if any(fault.kind == UNKNOWN_LABEL for fault in bad):
             more = f" and {len(labels) - MOST_SHOWN:,} more" if len(labels) > MOST_SHOWN else ""
             fix += f" The model's labels are {names(labels[:MOST_SHOWN])}{more}."
-        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
+        raise InputError(f"{what} has {len(bad):,} bad {rows}.", faults=bad, fix=fix)
     if not good:
         raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")
     return good
-
-
-def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
-    """A fault for each article whose id an earlier one has."""
-    first: dict[str, str] = {}
-    faults = []
-    for article in articles:
-        if article.id in first:
-            what = f"the id '{article.id}' is already that of {first[article.id]}"
-            faults.append(Fault(article.where, what, "duplicate id"))
-        first.setdefault(article.id, article.where)
-    return faults

@@ -36,7 +36,7 @@ from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
-from classifier.errors import Fault, InputError, shell_word, together
+from classifier.errors import MEND_OR_SKIP, Fault, InputError, shell_word, together
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
@@ -234,7 +234,7 @@ def _with_bad_rows(
     bad = InputError(
         f"{len(faults):,} bad row{'s' * (len(faults) > 1)}{more and f'{more} {MOST_READ_ON:,}'}, beside that.",
         faults=faults,
-        fix="Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True).",
+        fix=MEND_OR_SKIP,
     )
     return together(f"'{file}'", [error, bad])
 

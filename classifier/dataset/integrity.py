@@ -17,11 +17,12 @@ from classifier.articles.split_names import SPLITS
 from classifier.checksums import CHECKSUMS, check_checksums, read_checksums
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.dataset.parts import BUILD_AGAIN, SPLITS_FILE, load_part, read_splits, readable
+from classifier.dataset.rejects import REJECTED
 from classifier.errors import Fault, InputError, names
 
 NEVER_TESTED = 0  # the fold of an article that trains in some folds and is tested in none, as the earliest by date
 ALL = "articles"  # holds the articles of a dataset with folds
-FOR_PEOPLE = {"README.md", "report.html", "rejected.jsonl", "disputed.jsonl"}  # they may be edited or removed
+FOR_PEOPLE = {"README.md", "report.html", REJECTED, "disputed.jsonl"}  # they may be edited or removed
 
 Signature = tuple[tuple[str, int, int], ...]
 _whole: dict[Path, Signature] = {}  # what was checked by this process

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from classifier.articles.arrow import to_json
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
-from classifier.errors import Fault, InputError
+from classifier.errors import MEND_OR_SKIP, Fault, InputError
 
+REJECTED = "rejected.jsonl"
 NONE_GOOD = "Mend what is named: no other row is good. Or, if other columns are meant: --set data.columns.text=NAME"
 NUMBERS = re.compile(r"([0-9]+)")
 
@@ -49,9 +50,7 @@ class Rejects:
             return self._none_left(what) if self.counts and not good else None
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
-        fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
-        if not good:
-            fix = NONE_GOOD
+        fix = MEND_OR_SKIP if good else NONE_GOOD
         if all(kind.endswith(NO_SEPARATOR) for kind in kinds):
             fix = SEPARATOR_FIX
         if kinds == {"changed article"}:

@@ -12,7 +12,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
 from classifier.dataset.folder import DatasetFolder, run_dataset
-from classifier.errors import InputError
+from classifier.errors import Fault, InputError
 from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.adaptation import measure_adaptation
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
@@ -56,6 +56,7 @@ class EvaluationPlan:
         explain: whether the `worst_errors` are written, with the sentences that led there.
         baseline: the folder of the baselines to compare with; None = those of the run.
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
+        left_out: bad rows of their file that are not among the articles.
         adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
         outside: articles that belong to no label, whose scores are compared with those of the evaluated ones.
         route: a cascade, whose figures are compared with those of the model; None = there is none.
@@ -71,6 +72,7 @@ class EvaluationPlan:
     adapt: bool = False
     route: Route | None = None
     trained_texts: int = 0
+    left_out: Sequence[Fault] = ()
     baseline: Path | None = None
     outside: OutsideArticles | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -175,8 +177,7 @@ def assess(
         more[CONTROLS_FILE] = asdict(found)
     if plan.explain:
         more[ERRORS_FILE] = worst_errors(name, articles, predictor, proba, predicted, progress=progress)
-    write_evaluation(folder, result, table, more)
-    return result
+    return write_evaluation(folder, result, table, more, plan.left_out)
 
 
 def _group_errors(table: Any, labels: LabelSet, split: str, by: Sequence[str]) -> dict[str, Any]:

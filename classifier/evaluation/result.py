@@ -36,7 +36,8 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
-from classifier.errors import InputError
+from classifier.dataset.rejects import REJECTED, Rejects
+from classifier.errors import Fault, InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.files import read_json_as, whole_folder, write_json
@@ -110,6 +111,7 @@ class Evaluation(Summarised):
         abstention: what is still given at the stored thresholds; None = none are stored.
         sets: what the stored label sets hold; None = none are stored.
         trained_texts: how many have a text that the model was trained on.
+        left_out: kind of fault -> bad rows that were left out beside these articles.
         known_targets: share of those with a target whose target training knows; None = not known, or no pairs.
     """
 
@@ -139,6 +141,7 @@ class Evaluation(Summarised):
     sets: SetsOutcome | None = None
     known_targets: float | None = None
     trained_texts: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
     blend_gain: Mapping[str, Gain] = field(default_factory=dict)
     blends: tuple[tuple[float, float], ...] = ()
     baseline_intervals: Mapping[str, Mapping[str, Interval | None]] = field(default_factory=dict)
@@ -241,7 +244,13 @@ def _class_effective(articles: Sequence[Article], labels: Sequence[str], groupin
     return {name: grouping.of(rows).effective for name, rows in has.items() if rows.any()}
 
 
-def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:
+def write_evaluation(
+    folder: Path,
+    evaluation: Evaluation,
+    table: Any,
+    more: Mapping[str, Any] | None = None,
+    left_out: Sequence[Fault] = (),
+) -> Evaluation:
     """Write the figures (those of `APART` to files of their own) and ``predictions.parquet``, all or nothing.
 
     Args:
@@ -249,16 +258,25 @@ def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Map
         evaluation: the figures.
         table: as `predictions_table` makes it.
         more: name of a further JSON file -> its content.
+        left_out: bad rows, which ``rejected.jsonl`` lists.
+
+    Returns:
+        The figures, with the kinds of the bad rows.
     """
     import pyarrow.parquet as pq
 
     with whole_folder(folder) as partial:
+        rejects = Rejects(partial / REJECTED)
+        for fault in left_out:
+            rejects.add(fault)
+        evaluation = replace(evaluation, left_out=rejects.kinds)
         values = asdict(evaluation)
         apart = {file: part for key, file in APART.items() if (part := values.pop(key)) is not None}
         write_json(partial / "metrics.json", values)
         pq.write_table(table, partial / PREDICTIONS)
         for name, part in {**apart, **(more or {})}.items():
             write_json(partial / name, part)
+    return evaluation
 
 
 def read_evaluation(folder: Path) -> Evaluation:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from logging import INFO, WARNING
 from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
-from classifier.articles.checked import checked
+from classifier.articles.checked import apart, checked
 from classifier.articles.date_doubts import with_iso_dates
 from classifier.articles.labels import respell
 from classifier.articles.reading import observed
@@ -21,7 +22,8 @@ from classifier.config_file import Settings, check_effect, given_settings, load_
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
-from classifier.errors import InputError
+from classifier.dataset.rejects import REJECTED
+from classifier.errors import Fault, InputError, counted
 from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.cascade import FILE as CASCADE
@@ -73,7 +75,14 @@ from classifier.stats.cascade import check_agreement
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
 ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE, HELD_OUT, CASCADE}  # only where they were asked for
-MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
+MORE = {
+    FILE,
+    REJECTED,
+    ANNOTATORS_FILE,
+    GROUP_ERRORS,
+    *APART.values(),
+    *ASKED,
+}  # may be there too
 
 
 def evaluate(
@@ -83,6 +92,7 @@ def evaluate(
     split: str | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
+    skip_bad: bool = False,
     by: str | Sequence[str] = (),
     min_precision: float | None = None,
     sets: float | None = None,
@@ -107,6 +117,8 @@ def evaluate(
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet``, ``data.missing`` and ``data.label_separator``
             -> values, for reading ``data`` and ``out_of_scope``.
+        skip_bad: leave bad rows of ``data`` out, also those with labels that the model does not know; the evaluation
+            lists them in ``rejected.jsonl`` and counts them.
         by: columns to slice by, and to test whether error rates differ between their groups; the standard ones that
             the articles have, without that test, when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
@@ -145,7 +157,7 @@ def evaluate(
         ('validation', 12)
     """
     given, asked = given_settings(settings), Promises(min_precision, sets)
-    _check_settings(given, labelled=data is not None, unlabelled=out_of_scope is not None)
+    _check_settings(given, labelled=data is not None, unlabelled=out_of_scope is not None, skip_bad=skip_bad)
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
     config = load_config(first.config, but_labels(given), check=builder_settings)
@@ -153,7 +165,8 @@ def evaluate(
     on_test = data is None and split in (None, "test")
     info = _checked(trained.model_info(), controls=controls, cascade=cascade, held_out=held_out_labels, on_test=on_test)
     with as_named_source(data) as named:
-        name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
+        labelled = _labelled_articles(first, config.data, given, info, split, named, skip_bad=skip_bad)
+    name, articles, dataset = labelled.name, labelled.articles, labelled.dataset
     outside = _outside(out_of_scope, given, info, first, articles)
     predictor = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
@@ -182,6 +195,7 @@ def evaluate(
             route=None if cascade is None else _route(predictor, cascade, path),
             keep=_kept(asked) if data is None and out is None else set(),
             trained_texts=0 if data is None else _trained_texts(first, articles, refit=predictor.info.refit),
+            left_out=labelled.left_out,
             baseline=None if tested is predictor else first.before_refit.baseline,
             outside=outside,
             more=held,
@@ -229,8 +243,10 @@ def _checked(info: ModelInfo, *, controls: bool, cascade: float | None, held_out
     return info
 
 
-def _check_settings(given: Settings, *, labelled: bool, unlabelled: bool) -> None:
-    """Raise `InputError` for settings that have nothing to read, or only articles without labels."""
+def _check_settings(given: Settings, *, labelled: bool, unlabelled: bool, skip_bad: bool) -> None:
+    """Raise `InputError` for settings and options that have nothing to read, or only articles without labels."""
+    if skip_bad and not labelled:
+        raise InputError("--skip-bad is for reading --data, and there is none.", fix="Leave it out.")
     check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
     if labelled:
         return
@@ -305,17 +321,40 @@ def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None)
     return RunFolder(Path(run)).evaluation(name) if out is None else Path(out)
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """The articles to evaluate on.
+
+    Attributes:
+        name: of them all.
+        articles: that are good.
+        dataset: that they are from, where they are from one.
+        left_out: bad rows beside them.
+    """
+
+    name: str
+    articles: list[Article]
+    dataset: DatasetFolder | None = None
+    left_out: Sequence[Fault] = ()
+
+
 def _labelled_articles(
-    run: RunFolder, settings: DataConfig, given: Settings, info: ModelInfo, split: str | None, data: str | None
-) -> tuple[str, list[Article], DatasetFolder | None]:
-    """The articles to evaluate on: a name for them, themselves, and their dataset where they are from one."""
+    run: RunFolder,
+    settings: DataConfig,
+    given: Settings,
+    info: ModelInfo,
+    split: str | None,
+    data: str | None,
+    *,
+    skip_bad: bool,
+) -> Labelled:
     if data is None:
         dataset = run_dataset(run.path)
-        return split or "test", list(dataset.articles(split or "test")), dataset
+        return Labelled(split or "test", list(dataset.articles(split or "test")), dataset)
     path, other = Path(data), None
     if is_dataset(path):
         other = open_dataset(path)
-        articles = checked(other.articles(split or "test"), f"'{path}'", labels=info.labels)
+        articles, bad = _good(other.articles(split or "test"), path, info, skip_bad=skip_bad)
         name = f"data-{path.name}-{split or 'test'}"
     elif path.suffix == ".toml":  # of a Config or of several splits
         raise InputError(
@@ -329,7 +368,8 @@ def _labelled_articles(
         )
     else:
         with held_messages() as say_first, observed() as found:
-            articles = read_other(path, of_other(settings, given), given, info)
+            rows = read_other(path, of_other(settings, given), given, info)
+            articles, bad = _good(rows, path, info, skip_bad=skip_bad)
             task = {"pair": info.pair, "multi_label": info.multi_label}
             say_first(task_of(articles, [str(path)], found, **task))
         name = f"data-{path.name}"
@@ -338,7 +378,23 @@ def _labelled_articles(
     if other is None:
         how = {"date_format" if DATE_FORMAT in given else "usual": settings.date_format}
         articles = with_iso_dates(articles, **how, file=str(path))
-    return name, articles, other
+    return Labelled(name, articles, other, bad)
+
+
+def _good(
+    items: Iterable[Article | Fault], path: Path, info: ModelInfo, *, skip_bad: bool
+) -> tuple[list[Article], list[Fault]]:
+    """The articles, and the bad rows that are left out beside them; without ``skip_bad`` these are an error."""
+    if not skip_bad:
+        return checked(items, f"'{path}'", labels=info.labels), []
+    good, bad = apart(items, info.labels)
+    if not good:
+        return checked(bad, f"'{path}'", labels=info.labels), bad
+    if bad:
+        kinds = ", ".join(f"{count:,} × {kind}" for kind, count in Counter(fault.name for fault in bad).most_common())
+        left_out = counted(len(bad), "bad row was", "bad rows were")
+        logger.warning("'%s': %s left out (%s); %s beside the figures lists them", path, left_out, kinds, REJECTED)
+    return good, bad
 
 
 def _trained_texts(run: RunFolder, articles: Sequence[Article], *, refit: bool) -> int:

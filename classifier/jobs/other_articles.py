@@ -6,12 +6,11 @@ column, else by its standard name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
-from classifier.articles.checked import checked
 from classifier.articles.columns import first_rows, meant_columns, names_in
 from classifier.articles.new_articles import check_target, known_columns
 from classifier.articles.readers.below import holds_labelled_texts
@@ -20,6 +19,7 @@ from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.config import Columns, DataConfig
 from classifier.config_file import Settings, make_config
 from classifier.dataset.builders import saved_dataset, table, text_folder
+from classifier.errors import Fault
 from classifier.models.model_folder import ModelInfo
 from classifier.temporary import is_temporary
 
@@ -52,8 +52,8 @@ def of_other(data: DataConfig, given: Settings) -> DataConfig:
     return data.model_copy(update={"columns": columns, **own})
 
 
-def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInfo) -> list[Article]:
-    """The articles of a table, a folder of texts, or what ``datasets`` saved.
+def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInfo) -> Iterable[Article | Fault]:
+    """The articles and the bad rows of a table, a folder of texts, or what ``datasets`` saved.
 
     Args:
         path: where they are.
@@ -62,16 +62,14 @@ def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInf
         info: what the model says about itself.
 
     Raises:
-        InputError: a column is missing, or rows are bad, also those with labels that the model does not know: all of
-            them are listed.
+        InputError: a column is missing; also while they are read.
     """
-    what, labels = f"'{path}'", info.labels
     if holds_labelled_texts(path):
-        return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], what, labels=labels)
+        return text_folder.read({"all": path}, encoding=settings.encoding)["all"]
     how: dict[str, Any] = {"pair": info.pair, "multi_label": info.multi_label, "missing": settings.missing}
     if (path / "state.json").exists():  # what `datasets` saved
         saved = saved_dataset.read(path, settings.columns.named, label_separator=settings.label_separator, **how)
-        return checked(saved["all"], what, labels=labels)
+        return saved["all"]
     how |= {"encoding": settings.encoding, "sheet": settings.sheet}
     check_sheet([path], settings.sheet)
     rows = read_program_rows(path) if is_temporary(path) else read_rows(path, settings.encoding, settings.sheet)
@@ -83,7 +81,7 @@ def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInf
         parts = table.read_label_columns({"all": path}, columns.named, columns.labels, **how)
     else:
         parts = table.read({"all": path}, columns.named, label_separator=settings.label_separator, **how)
-    return checked(parts["all"], what, labels=labels)
+    return parts["all"]
 
 
 def _columns(columns: Columns, asked: set[str], present: list[str]) -> Columns:

@@ -25,6 +25,7 @@ FALL = 0.1  # how far macro F1 on validation lies above that on test before it i
 # How good a model is.
 WEAK = 0.5  # micro F1 of a model, or precision or recall of a class, below which most is wrong or missed
 TRAINED = 0.05  # share of evaluated articles whose texts it was trained on, from which on the figures prove nothing
+LEFT_OUT = 0.05  # share of rows that are left out as bad, from which on the figures are of others than were given
 UNSEEN = 0.5  # share of articles of unseen sources below which the figures say little about new ones
 KNOWN_TARGETS = 0.5  # share of articles with known targets from which the figures say little about new ones
 MISJUDGED = 0.05  # calibration error that the interval must lie above for scores that are not what they say

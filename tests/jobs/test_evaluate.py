@@ -111,8 +111,37 @@ def test_unknown_labels_of_other_data_are_bad_rows_among_the_others(run: Path, t
     assert "more.csv:3: text is empty" in found
     assert "more.csv:4 (id '3'): the model does not know the label 'strange'\n" in found
     assert "more.csv:5 (id '4'): the model does not know the label 'satir'. Did you mean 'satire'?\n" in found
-    assert found.endswith("rows. The model's labels are 'opinion', 'reporting', 'satire'.")
+    assert found.endswith("skip_bad=True). The model's labels are 'opinion', 'reporting', 'satire'.")
     assert not (tmp_path / "out").exists()
+
+
+def test_bad_rows_are_left_out_if_asked_counted_and_listed(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    articles = make_articles(40, seed=9)
+    articles[3] = replace(articles[3], labels=("strange",))
+    articles[5] = replace(articles[5], id=articles[4].id)
+    articles[6] = replace(articles[6], text=" ")
+    path, out = write_jsonl(tmp_path / "more.jsonl", articles), tmp_path / "out"
+    found = evaluate(run, data=str(path), skip_bad=True, out=out)
+    good = [one for n, one in enumerate(articles) if n not in (3, 5, 6)]
+    assert (found.articles, found.left_out) == (37, {"duplicate id": 1, "text is empty": 1, "unknown label": 1})
+    assert read_evaluation(out) == found
+    assert "3 bad rows were left out (1 × " in caplog.text
+    rows = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
+    assert sorted(row["where"].rpartition(":")[2] for row in rows) == ["4", "6", "7"]
+    assert evaluate(run, data=str(write_jsonl(path, good)), out=out).figures == found.figures
+    assert not (out / "rejected.jsonl").exists()
+
+
+def test_where_no_row_is_good_none_can_be_left_out(run: Path, tmp_path: Path) -> None:
+    strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
+    path = write_jsonl(tmp_path / "s.jsonl", strange)
+    with pytest.raises(InputError, match="has 5 bad rows") as refused:
+        evaluate(run, data=str(path), skip_bad=True)
+    assert "--skip-bad" not in refused.value.fix
+    with pytest.raises(InputError, match="--skip-bad is for reading --data"):
+        evaluate(run, skip_bad=True)
 
 
 def test_unknown_labels_of_another_dataset_have_their_rows(run: Path, tmp_path: Path) -> None:

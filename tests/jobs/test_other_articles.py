@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import Article
+from classifier.articles.checked import checked
 from classifier.articles.new_articles import open_sources, read_unlabelled
 from classifier.config import DataConfig
 from classifier.config_file import make_config
@@ -27,7 +28,7 @@ def read(
     given = given or {}
     training = {f"data.columns.{key}": name for key, name in trained.items()}
     data: DataConfig = make_config({}, {**training, **but_labels(given)}).data
-    return read_other(path, of_other(data, given), given, info(trained, pair=pair))
+    return checked(read_other(path, of_other(data, given), given, info(trained, pair=pair)), str(path))
 
 
 def predicted(path: Path, trained: dict[str, Any], given: dict[str, str], *, pair: bool) -> list[Article]:

@@ -63,6 +63,14 @@ def command(
         list[str] | None,
         typer.Option("--set", help="How to read --data and --out-of-scope, such as data.columns.text=body."),
     ] = None,
+    skip_bad: Annotated[
+        bool,
+        typer.Option(
+            "--skip-bad",
+            help="Leave bad rows of --data out, also those with labels that the model does not know; the evaluation "
+            "counts them, and lists them in rejected.jsonl.",
+        ),
+    ] = False,
     encoding: EncodingOption = None,
     sheet: SheetOption = None,
     device: DeviceOption = "auto",
@@ -133,6 +141,7 @@ def command(
         data=data,
         out=out,
         settings=settings_of(settings, encoding, sheet),
+        skip_bad=skip_bad,
         by=names_of(by),
         min_precision=min_precision,
         sets=sets,

@@ -31,7 +31,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo, count_splits, count_test_groups
 from classifier.dataset.integrity import FOR_PEOPLE
 from classifier.dataset.provenance import source_hashes
-from classifier.dataset.rejects import Rejects
+from classifier.dataset.rejects import REJECTED, Rejects
 from classifier.dataset.splits import Assignment
 from classifier.dataset.units import encode, spanning
 from classifier.dataset.writer import write_dataset
@@ -103,7 +103,7 @@ def build_dataset(
     with _folder(out, options.dry_run) as folder:
         scratch = folder / "scratch"
         scratch.mkdir()
-        rejects = Rejects(folder / "rejected.jsonl" if options.skip_bad else None)
+        rejects = Rejects(folder / REJECTED if options.skip_bad else None)
         before = None if options.extend is None else read_before(options.extend)
         consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
         agreement = _list_disputed(config, consistent, folder)

@@ -12,6 +12,7 @@ import numpy as np
 
 from classifier.articles.boilerplate import strip_text
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.dataset.rejects import REJECTED
 from classifier.reports.charts import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
 from classifier.reports.dataset import findings
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
@@ -29,7 +30,7 @@ BEGINNING = 8  # characters of a line that are enough to strip it by its beginni
 BESIDE = {
     "conflicts.jsonl": "all conflicting labels",
     "disputed.jsonl": "articles that annotators are tied about",
-    "rejected.jsonl": "rows left out, with reasons",
+    REJECTED: "rows left out, with reasons",
 }
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 

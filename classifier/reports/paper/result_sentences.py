@@ -23,6 +23,9 @@ def evaluation_sentences(paper: Paper) -> Iterator[str]:
     yield f"The figures are for {_tested_on(evaluation)}."
     if evaluation.trained_texts:
         yield f"The texts of {evaluation.trained_texts:,} of these were trained on, which flatters the figures."
+    if evaluation.left_out:
+        kinds = "; ".join(f"{kind}: {count:,}" for kind, count in evaluation.left_out.items())
+        yield f"Left out were {counted(sum(evaluation.left_out.values()), 'bad row')} ({kinds})."
     if evaluation.missing:
         yield f"None of them has the label {joined(evaluation.missing, 'or')}, which is left out of macro averages."
     features = " of the text and the target, and the cosine of the two [@riedel2017]" if paper.record.info.pair else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from classifier.dataset.rejects import REJECTED
 from classifier.errors import counted
 from classifier.evaluation.ledger import Looks
 from classifier.evaluation.result import POOLED_SPLIT, Evaluation
@@ -12,6 +13,7 @@ from classifier.reports.judgement import (
     FEW_GROUPS,
     FEW_OF_A_CLASS,
     KNOWN_TARGETS,
+    LEFT_OUT,
     MANY_SETTINGS,
     MARGIN,
     TRAINED,
@@ -54,6 +56,7 @@ def figure_findings(evaluation: Evaluation, looks: Looks | None) -> Iterator[Fin
         looks: how often these articles were looked at; None where that is not known.
     """
     yield from _held_out_findings(evaluation)
+    yield from _left_out_findings(evaluation)
     yield from one_answer_findings(evaluation)
     yield from _baseline_findings(evaluation)
     yield from class_findings(evaluation)
@@ -149,6 +152,16 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
         )
         flattered = evaluation.trained_texts >= TRAINED * evaluation.articles
         yield Finding("stop" if flattered else "care", "Articles that it was trained on", text, "figures")
+
+
+def _left_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    if evaluation.left_out:
+        count = sum(evaluation.left_out.values())
+        kinds = ", ".join(f"{rows:,} × {kind}" for kind, rows in evaluation.left_out.items())
+        rows = counted(count, "bad row was", "bad rows were")
+        text = f"{rows} left out ({kinds}), and the figures say nothing of such rows; {REJECTED} lists them."
+        many = count >= LEFT_OUT * (evaluation.articles + count)
+        yield Finding("care" if many else "note", "Rows left out", text, "figures")
 
 
 def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Finding]:

@@ -55,6 +55,7 @@ def change(file: Path, place: Sequence[str | int], value: Any) -> None:
         (TEST, ["resampled"], "source", "groups of articles (source)"),
         (TEST, ["folds"], 7, "vary over the 7 folds"),
         (TEST, ["trained_texts"], 5, "texts of 5 of these"),
+        (TEST, ["left_out"], {"empty text": 7, "unknown label": 4}, "11 bad rows (empty text: 7; unknown label: 4)"),
         (
             "evaluation/test/calibration.json",
             ["after", "ece"],

@@ -44,6 +44,7 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
         ({"articles": 60}, "A small test", "care"),
         ({"trained_texts": 100}, "Articles that it was trained on", "stop"),
         ({"trained_texts": 3}, "Articles that it was trained on", "care"),
+        ({"left_out": {"empty text": 20, "unknown label": 20}}, "Rows left out", "care"),
         ({"sources": 0, "unseen": None}, "No sources", "care"),
         ({"unseen": 0.2}, "Tested on known sources", "care"),
         ({"known_targets": 0.998}, "Tested on known targets", "care"),
@@ -65,6 +66,16 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], title: str, tone: str) -
     assert titles(record)[title] == tone
     assert title not in titles(MadeRecord(make_evaluation()))
     assert run_verdict(run_findings(record))[0] == tone
+
+
+def test_bad_rows_that_were_left_out_are_counted_by_kind() -> None:
+    (found,) = [
+        one
+        for one in run_findings(MadeRecord(make_evaluation(left_out={"empty text": 2, "unknown label": 1})))
+        if one.title == "Rows left out"
+    ]
+    assert found.tone == "note"
+    assert found.text.startswith("3 bad rows were left out (2 × empty text, 1 × unknown label)")
 
 
 def test_losing_to_tfidf_is_said_plainly() -> None:
