@@ -58,9 +58,9 @@ def given_splits(
         return method, _named(consistent, rows, [saved[name] for name in ids], train_open=False)
     if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:
-            logger.info("the column 'split' gives the splits; to ignore it, set split.method, such as stratified")
+            logger.info("the splits are those that the rows name; to ignore them, set split.method, such as stratified")
             return "given", _named(consistent, rows, columns["split"], train_open=True)
-        logger.info("the column 'split' is ignored, since the settings ask for a new split")
+        logger.info("the splits that the rows name are ignored, since the settings ask for new ones")
     if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
     if method == "crossed" and new != ["all"]:

@@ -547,7 +547,7 @@ def test_a_split_column_with_aliases_and_empty_cells(tmp_path: Path, caplog: pyt
     assert method == "given"
     assert assignment.split.tolist() == [0, 0, 1, 1, 1, 2, -1, -1] * 4
     assert "8 articles left out: no split is named for them" in assignment.notes
-    assert "the column 'split' gives the splits" in caplog.text
+    assert "the splits are those that the rows name" in caplog.text
 
 
 def test_validation_is_cut_from_train_where_the_column_names_none(tmp_path: Path) -> None:
@@ -578,7 +578,7 @@ def test_a_split_column_is_ignored_where_another_split_is_asked_for(
     with caplog.at_level(logging.INFO, logger="classifier"):
         assignment = split(articles, tmp_path / "a", **settings)
     assert (assignment.split >= 0).all()
-    assert "the column 'split' is ignored" in caplog.text
+    assert "the splits that the rows name are ignored" in caplog.text
     assert (assignment.folds is not None) == ("folds" in settings)
 
 
