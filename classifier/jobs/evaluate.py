@@ -35,7 +35,7 @@ from classifier.evaluation.labels.held_out import FILE as HELD_OUT
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
 from classifier.evaluation.out_of_scope import OutsideArticles
-from classifier.evaluation.predictions import PREDICTIONS
+from classifier.evaluation.predictions import PREDICTIONS, TEXT_KEY, read_predictions
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import FULL, check_pairs
@@ -180,6 +180,8 @@ def evaluate(
     held = _held_out(first, predictor.info, device, bf16, progress) if held_out_labels else {}
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
+    if data is not None:
+        _warn_of_replaced(folder, articles)
     found = assess(
         first,
         tested,
@@ -395,6 +397,18 @@ def _good(
         left_out = counted(len(bad), "bad row was", "bad rows were")
         logger.warning("'%s': %s left out (%s); %s beside the figures lists them", path, left_out, kinds, REJECTED)
     return good, bad
+
+
+def _warn_of_replaced(folder: Path, articles: Sequence[Article]) -> None:
+    """Say it where figures of other articles are lost: another file had the same name, or another DataFrame."""
+    if not (folder / PREDICTIONS).exists():
+        return
+    try:
+        before = set(read_predictions(folder)[TEXT_KEY].to_pylist())
+    except (InputError, KeyError):  # damaged, or of an older version: of no use
+        return
+    if before.isdisjoint(text_key(article.text) for article in articles):
+        logger.warning("'%s' holds figures of other articles, which these replace; --out keeps both", folder)
 
 
 def _trained_texts(run: RunFolder, articles: Sequence[Article], *, refit: bool) -> int:

@@ -134,6 +134,20 @@ def test_bad_rows_are_left_out_if_asked_counted_and_listed(
     assert not (out / "rejected.jsonl").exists()
 
 
+def test_figures_of_other_articles_are_not_replaced_without_a_word(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (
+        pandas.DataFrame([{"text": one.text, "label": one.labels[0]} for one in make_articles(9, seed=seed)])
+        for seed in (21, 22)
+    )
+    evaluate(run, first)
+    evaluate(run, first.iloc[:5])
+    assert "holds figures of other articles" not in caplog.text
+    evaluate(run, second)
+    assert "data-DataFrame' holds figures of other articles, which these replace; --out keeps both" in caplog.text
+
+
 def test_where_no_row_is_good_none_can_be_left_out(run: Path, tmp_path: Path) -> None:
     strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
     path = write_jsonl(tmp_path / "s.jsonl", strange)
