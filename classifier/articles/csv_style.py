@@ -88,11 +88,11 @@ def csv_style(path: Path | None, encoding: str = "utf-8") -> CsvStyle | None:
     if path is None or kind not in (".csv", ".tsv"):
         return None
     usual = "\t" if kind == ".tsv" else None
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         sep = SEP.fullmatch(stream.readline().strip("\ufeff \r\n")) is not None
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         delimiter = find_delimiter(stream, str(path), usual)
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         rows = [row for row in islice(read_delimited(stream, str(path), usual), ROWS) if isinstance(row, Row)]
     mark = read_head(path, 4).startswith(MARKS)
     tabs = kind == ".tsv"

@@ -166,7 +166,7 @@ def _read(
     late = _LateColumns(source.name, names_in(row for row in begun if isinstance(row, Row)))
     for number, row in enumerate(chain(begun, rows), start=1):
         if isinstance(row, Fault):
-            yield Row(row.where, {}), row
+            yield Row(row.where, row.record if isinstance(row.record, dict) else {}), row
         else:
             if schema is None:
                 first = [row for row in begun if isinstance(row, Row)] or [row]

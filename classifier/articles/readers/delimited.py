@@ -24,6 +24,7 @@ from classifier.articles.readers.stray_quotes import (
     opened_column,
     opens_cell,
 )
+from classifier.articles.readers.undecoded import is_decoded, undecoded_fault
 from classifier.errors import Fault, InputError, counted
 from classifier.temporary import path_name
 
@@ -143,7 +144,7 @@ class _Reader:
             if plain and (cells[-1] != columns[-1] or width == 1):
                 if cells[0].strip() or width == 1 or not _are_blank(cells):
                     where = self._where() if self.more_lines else f"{name}:{number + 1}"
-                    yield Row(where, dict(zip(columns, cells, strict=True)))
+                    yield _row(where, columns, cells)
                 else:
                     self.blank.add(number + 1)
             elif cells:
@@ -186,7 +187,7 @@ class _Reader:
         elif any(cell.strip() for cell in cells[len(table.columns) :]):
             yield Fault(where, "has a value in a column without a name", "value without a column", cells)
         else:
-            yield Row(where, dict(zip(table.columns, cells, strict=False)))
+            yield _row(where, table.columns, cells)
 
     def _swallowed(self, where: str, cells: list[str]) -> Iterator[Fault]:
         """What is wrong with each of the rows that a stray quote mark makes one."""
@@ -353,6 +354,14 @@ class _Reader:
         return None
 
 
+def _row(where: str, columns: Sequence[str], cells: Sequence[str]) -> Row | Fault:
+    """The row of these cells, which may have empty ones beyond the columns."""
+    values = dict(zip(columns, cells, strict=False))
+    if all(map(is_decoded, cells)):
+        return Row(where, values)
+    return undecoded_fault(where, next(cell for cell in cells if not is_decoded(cell)), values)
+
+
 def _are_blank(cells: Sequence[str]) -> bool:
     return not any(map(str.strip, cells))
 
@@ -422,6 +431,8 @@ def _first_cells(lines: LineBuffer, table: _Table) -> list[str]:
 
 def _columns(header: list[str], where: str) -> list[str]:
     """The names of the columns; without those at the end that have none, if there are several."""
+    if not all(map(is_decoded, header)):
+        raise UnicodeError
     if any("\0" in cell for cell in header):
         raise nul_bytes(where.rpartition(":")[0], "".join(header))
     if header.count("") > 1:

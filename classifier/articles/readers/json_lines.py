@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
+from classifier.articles.readers.undecoded import is_decoded, undecoded_fault
 from classifier.errors import Fault
 
 
@@ -43,6 +44,9 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
         where = f"{name}:{number}"
         try:
             values = decode(line.rstrip("\r\n"))
+            if not is_decoded(line):
+                yield undecoded_fault(where, line, values)
+                continue
             if "\\ud" in line.lower() and not is_unicode(values):
                 yield surrogate_fault(where, line)
                 continue

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from classifier.articles.readers.json_lines import DECODER, read_json_lines
 from classifier.articles.readers.opened import nul_bytes
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
+from classifier.articles.readers.undecoded import is_decoded, undecoded_fault
 from classifier.errors import Fault, InputError
 
 SPACE = "\ufeff \t\r\n"
@@ -114,6 +115,8 @@ def _read_records(text: _Text, name: str) -> Iterator[Row | Fault]:
         if not isinstance(value, dict):
             what = f"a JSON object is needed. Got {type(value).__name__} instead"
             yield Fault(where, what, "not a JSON object", value)
+        elif not is_decoded(source):
+            yield undecoded_fault(where, source, value)
         elif "\\ud" in source.lower() and not is_unicode(value):
             yield surrogate_fault(where)
         else:

@@ -8,6 +8,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
@@ -17,7 +18,8 @@ from classifier.articles.readers.kinds import READABLE
 from classifier.errors import InputError, did_you_mean
 
 PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}  # the first bytes of each compression
-MIXED = 20  # lines that are not UTF-8 for each that is, up to which a file mixes encodings
+MIXED = 20  # lines that are not in an encoding for each beyond ASCII that is, up to which a file mixes encodings
+FEW = 0.01  # share of lines up to which a file is of an encoding that these are not in
 SHOWN_LINES = 10
 
 
@@ -49,17 +51,94 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         return stream.read()
 
 
+class WrongEncodingError(InputError):
+    """A text file is not in the encoding that it is read in.
+
+    Args:
+        message, fix: as of `InputError`.
+        what: what is wrong, without the file's name.
+    """
+
+    def __init__(self, message: str, *, fix: str, what: str) -> None:
+        super().__init__(message, fix=fix)
+        self.what = what
+
+
+@dataclass
+class DecodedCounts:
+    """How many lines, or files, are in an encoding.
+
+    Attributes:
+        count: of all.
+        whole: of those beyond ASCII that are.
+        broken: of those that are not.
+        first_whole: the number of the first such.
+        first_broken: the numbers of the first `SHOWN_LINES` that are not.
+    """
+
+    count: int = 0
+    whole: int = 0
+    broken: int = 0
+    first_whole: int = 0
+    first_broken: list[int] = field(default_factory=list)
+
+    def add(self, data: bytes, encoding: str) -> None:
+        """Count the next one."""
+        self.count += 1
+        if data.isascii():
+            return
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            self.broken += 1
+            if self.broken <= SHOWN_LINES:
+                self.first_broken.append(self.count)
+        else:
+            self.whole += 1
+            self.first_whole = self.first_whole or self.count
+
+    @property
+    def are_mixed(self) -> bool:
+        """Whether some are in the encoding beyond doubt."""
+        return self.whole * MIXED > self.broken
+
+    @property
+    def are_mostly_decoded(self) -> bool:
+        """Whether the encoding is the right one, but for some."""
+        return self.are_mixed or self.broken <= FEW * self.count
+
+
+def count_lines(path: Path, encoding: str) -> DecodedCounts:
+    """How many lines of a text file are in an encoding whose lines end as those of ASCII do."""
+    found = DecodedCounts()
+    with _open_bytes(path) as raw:
+        for line in raw:
+            found.add(line, encoding)
+    return found
+
+
+def has_plain_lines(encoding: str) -> bool:
+    """Whether lines end in this encoding as they do in ASCII."""
+    return "\n".encode(encoding).removeprefix(codecs.BOM_UTF8) == b"\n"
+
+
 @contextmanager
-def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+def open_text(path: Path, encoding: str = "utf-8", *, escaped: bool = False) -> Iterator[TextIO]:
     """Open a text file, unpacking gzip and Zstandard; a wrong encoding is reported with its byte and line.
 
     A file that is to be UTF-8 and starts with the byte-order mark of UTF-16 or UTF-32 is read as that.
+
+    Args:
+        path, encoding: of the file.
+        escaped: give a byte that is no character as half of a surrogate pair, for a reader that looks at each row
+            (`classifier.articles.readers.undecoded`), where lines end as those of ASCII do.
     """
     name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     try:
         with _open_bytes(path) as raw:
             name = _by_mark(raw) if name == "utf-8-sig" else name
-            with io.TextIOWrapper(raw, encoding=name, newline="") as stream:
+            errors = "surrogateescape" if escaped and has_plain_lines(name) else "strict"
+            with io.TextIOWrapper(raw, encoding=name, errors=errors, newline="") as stream:
                 yield stream
     except UnicodeError:
         raise _wrong_encoding(path, name) from None
@@ -201,30 +280,17 @@ def _wrong_encoding(path: Path, name: str) -> InputError:
             fix="Repeat the command when it is complete.",
         )
     if name == "utf-8-sig":
-        whole, broken = _utf8_lines(path)
-        if len(whole) * MIXED > len(broken):
-            told = ", ".join(f"{number:,}" for number in broken[:SHOWN_LINES])
-            more = f" and {len(broken) - SHOWN_LINES:,} more" if len(broken) > SHOWN_LINES else ""
+        lines = count_lines(path, "utf-8")
+        if lines.are_mixed:
+            told = ", ".join(f"{number:,}" for number in lines.first_broken)
+            more = f" and {lines.broken - SHOWN_LINES:,} more" if lines.broken > SHOWN_LINES else ""
+            of = f"Line {lines.first_whole:,} is UTF-8, as {lines.whole:,} with such letters are"
             return InputError(
-                f"{message} Line {whole[0]:,} is UTF-8, as {len(whole):,} with such letters are: encodings are mixed.",
+                f"{message} {of}: encodings are mixed.",
                 fix=f"Write these lines again in UTF-8: {told}{more}. Any other --encoding would garble the rest.",
             )
-    return InputError(message, fix="Save it as UTF-8, or name its encoding, for example --encoding cp1252")
-
-
-def _utf8_lines(path: Path) -> tuple[list[int], list[int]]:
-    """The numbers of the lines beyond ASCII that are UTF-8, and of those that are not."""
-    whole: list[int] = []
-    broken: list[int] = []
-    with _open_bytes(path) as raw:
-        for number, line in enumerate(raw, start=1):
-            if not line.isascii():
-                try:
-                    line.decode("utf-8")
-                    whole.append(number)
-                except UnicodeDecodeError:
-                    broken.append(number)
-    return whole, broken
+    fix = "Save it as UTF-8, or name its encoding, for example --encoding cp1252"
+    return WrongEncodingError(message, fix=fix, what=message.removeprefix(f"{path}:").partition(" ")[2].rstrip("."))
 
 
 def _first_bad_byte(path: Path, encoding: str) -> str | None:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from classifier.articles.readers.opened import DecodedCounts
+from classifier.articles.readers.undecoded import undecoded_byte
 from classifier.errors import InputError
 
 BYTES = 1 << 16  # that are read at once, at most
@@ -47,21 +49,24 @@ class PipeLines(Iterator[str]):
 
     def __init__(self, head: bytes, stream: BinaryIO, encoding: str, name: str) -> None:
         self.stream, self.encoding, self.name = stream, encoding, name
-        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
         self._head = head
         self._lines: list[str] = []  # whole, in reverse
         self._rest: list[str] = []  # of a line whose end has not come
-        self._read = self._given = 0
+        self._decoded = DecodedCounts()
         self._ended = False
-        self._error: InputError | None = None  # to be raised where the next line is asked for
+        self._error: InputError | None = None  # the pipe is of another encoding
 
     def __next__(self) -> str:
+        if self._error is not None:
+            raise self._error
         while not self._lines and not self._ended:
             self._more()
         if not self._lines:
             raise StopIteration
-        self._given += 1
-        return self._lines.pop()
+        line = self._lines.pop()
+        self._count(line)
+        return line
 
     def ready(self) -> bool:
         """Whether a line can be read now, or the end; waits for a moment."""
@@ -73,24 +78,13 @@ class PipeLines(Iterator[str]):
                     return False
             except (OSError, ValueError):  # no pipe
                 return True
-            try:
-                self._more()  # perhaps only a piece of a line
-            except InputError as error:
-                self._error = error
-                return True
+            self._more()  # perhaps only a piece of a line
         return True
 
     def _more(self) -> None:
-        if self._error is not None:
-            raise self._error
         data, self._head = self._head or read_some(self.stream, BYTES), b""
-        try:
-            text = self._decoder.decode(data, final=not data)
-        except UnicodeError as error:
-            raise self._wrong(error) from None
-        self._read += len(data)
         self._ended = not data
-        self._take(text)
+        self._take(self._decoder.decode(data, final=not data))
 
     def _take(self, text: str) -> None:
         """Divide a text into lines; what may go on is kept."""
@@ -108,14 +102,14 @@ class PipeLines(Iterator[str]):
         self._rest = [rest] if rest else []
         self._lines = lines[::-1]
 
-    def _wrong(self, error: UnicodeError) -> InputError:
-        line, at = self._given + 1, self._read
-        what = f"{error}"
-        if isinstance(error, UnicodeDecodeError):
-            before = error.object[: error.start]
-            line += (bytes(before)).count(b"\n")
-            what = f"byte 0x{error.object[error.start]:02x} at about offset {at + error.start:,}"
-        return InputError(
-            f"{self.name}:{line} is not {self.encoding.removesuffix('-sig')}: {what}.",
-            fix="Write it as UTF-8, or name its encoding, for example --encoding cp1252",
-        )
+    def _count(self, line: str) -> None:
+        """Count a line as one that is in the encoding or not; the first that is not asks what those before are like."""
+        counts, encoding = self._decoded, self.encoding.removesuffix("-sig")
+        known = counts.broken
+        counts.add(line.encode(encoding, "surrogateescape"), encoding)
+        if counts.broken > known == 0 and not counts.are_mostly_decoded:
+            self._error = InputError(
+                f"{self.name}:{counts.count} is not {encoding}: {undecoded_byte(line)}.",
+                fix="Write it as UTF-8, or name its encoding, for example --encoding cp1252",
+            )
+            raise self._error

@@ -20,10 +20,11 @@ from classifier.articles.readers.dialect import NAME_WORDS, find_table
 from classifier.articles.readers.json_lines import read_json_lines
 from classifier.articles.readers.json_text import is_one_per_line
 from classifier.articles.readers.line_buffer import LineBuffer
-from classifier.articles.readers.opened import encoding_of, open_text, packing
+from classifier.articles.readers.opened import encoding_of, has_plain_lines, open_text, packing
 from classifier.articles.readers.pipe import PipeLines, read_some
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
+from classifier.articles.readers.undecoded import is_decoded, judged, undecoded_fault
 from classifier.errors import Fault, InputError, did_you_mean
 from classifier.temporary import named_as
 
@@ -137,8 +138,8 @@ class StoredInput:
         """Its rows, whose places are in ``<stdin>``; those of a sheet, if it is a workbook."""
         try:
             if self.lines:
-                with open_text(self.path, self.encoding) as stream:
-                    yield from read_lines(stream)
+                with open_text(self.path, self.encoding, escaped=True) as stream:
+                    yield from judged(read_lines(stream), self.path, self.encoding)
                 return
             with named_as(self.path, NAME):
                 for row in read_rows(self.path, self.encoding, sheet):
@@ -207,7 +208,7 @@ def open_input(
     path = folder / "input"
     path.write_bytes(_whole_lines(head))
     name = "" if packing(path) else encoding_of(path, encoding)  # the beginning of what is packed cannot be unpacked
-    told = _piped_kind(path, encoding, kind, text_columns) if head and name and _has_plain_lines(name) else None
+    told = _piped_kind(path, encoding, kind, text_columns) if head and name and has_plain_lines(name) else None
     if told is None:
         whole = io.TextIOWrapper(io.BufferedReader(_Joined(head, stdin.buffer)))
         return store_input(whole, folder, encoding, kind, text_columns)
@@ -232,11 +233,6 @@ def _whole_lines(head: bytes) -> bytes:
     return head[: 1 + max(head.rfind(b"\n"), head.rfind(b"\r"))] or head
 
 
-def _has_plain_lines(encoding: str) -> bool:
-    """Whether lines end in this encoding as they do in ASCII."""
-    return "\n".encode(encoding).removeprefix(codecs.BOM_UTF8) == b"\n"
-
-
 def _piped_kind(path: Path, encoding: str, kind: str | None, text_columns: Collection[str]) -> str | None:
     """The suffix by which a pipe is read that begins so; None where it must be stored first."""
     try:
@@ -245,7 +241,7 @@ def _piped_kind(path: Path, encoding: str, kind: str | None, text_columns: Colle
         told = KINDS[kind] if kind is not None else _kind(path, encoding, text_columns)
         if told not in (".json", ".jsonl"):
             return told if told in (".csv", ".tsv", "") else None
-        with open_text(path, encoding) as stream:
+        with open_text(path, encoding, escaped=True) as stream:
             return ".jsonl" if kind == "jsonl" or is_one_per_line(stream.read()) else None
     except InputError as error:
         raise _renamed(error, path) from None
@@ -272,7 +268,7 @@ def _kind(path: Path, encoding: str, text_columns: Collection[str]) -> str:
     told = content_kind(path)
     if told:
         return told
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         head = (stream.read(HEAD) + stream.readline()).lstrip("\ufeff")
     lines = [line for line in re.split(r"[\r\n]+", head) if line.strip()]
     if not lines:
@@ -314,7 +310,7 @@ def _is_json(lines: list[str]) -> bool:
         return False
 
 
-def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row]:
+def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row | Fault]:
     r"""One text per line that is not blank; its number is the id.
 
     Example:
@@ -323,7 +319,8 @@ def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row]:
     """
     for number, line in enumerate(stream, start=1):
         if text := line.strip("\ufeff").strip():
-            yield Row(f"{name}:{number}", {"id": str(number), "text": text})
+            where, values = f"{name}:{number}", {"id": str(number), "text": text}
+            yield Row(where, values) if is_decoded(text) else undecoded_fault(where, text, values)
 
 
 def _renamed(error: InputError, path: Path) -> InputError:

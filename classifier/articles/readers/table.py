@@ -33,6 +33,7 @@ from classifier.articles.readers.parquet import read_parquet
 from classifier.articles.readers.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
+from classifier.articles.readers.undecoded import judged
 from classifier.articles.readers.workbook import read_workbook, sheet_names
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
 from classifier.temporary import is_temporary, path_name
@@ -99,7 +100,7 @@ def check_sheet(paths: Iterable[Path], sheet: str | None) -> None:
 
 def _table_kind(path: Path, encoding: str) -> str:
     """The suffix of a table whose name says that it is one text; empty where its first lines make no table."""
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         lines = [line.rstrip("\r\n") for line in islice(stream, HEAD_LINES)]
     table = find_table(lines, {"text"}) if len(lines) > 1 and all(line.strip() for line in lines) else None
     if table is None or len(table.cells(lines[0])) == 1:
@@ -108,11 +109,12 @@ def _table_kind(path: Path, encoding: str) -> str:
 
 
 def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:
-    with open_text(path, encoding) as stream:
+    with open_text(path, encoding, escaped=True) as stream:
         if kind in (".csv", ".tsv"):
-            yield from read_delimited(stream, str(path), "\t" if kind == ".tsv" else None)
+            rows = read_delimited(stream, str(path), "\t" if kind == ".tsv" else None)
         else:
-            yield from read_json_text(stream, str(path))
+            rows = read_json_text(stream, str(path))
+        yield from judged(rows, path, encoding)
 
 
 def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -> Iterator[Row | Fault]:

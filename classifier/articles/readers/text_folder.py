@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classifier.articles.readers.archive import placed, unpacked
 from classifier.articles.readers.below import files_below, is_archive
 from classifier.articles.readers.kinds import READABLE, WEB_PAGES
-from classifier.articles.readers.opened import read_text
+from classifier.articles.readers.opened import DecodedCounts, WrongEncodingError, encoding_of, read_text
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.undecoded import UNDECODED
 from classifier.articles.readers.web_page import read_web_page
 from classifier.articles.split_names import SPLITS, split_name
 from classifier.errors import Fault, InputError, counted, names
@@ -35,8 +36,8 @@ def read_text_folder(
         called: what messages call it; None = by its own name.
 
     Raises:
-        InputError: there is no such file; a .txt file is not in that encoding; the subfolders that give the labels
-            are splits.
+        InputError: there is no such file; the .txt files are not in that encoding (some that are not are faults); the
+            subfolders that give the labels are splits.
     """
     if is_archive(folder):
         with unpacked(folder) as temporary:
@@ -57,9 +58,18 @@ def read_text_folder(
         _refuse_splits(called or folder, read)
         _tell_of_nested(called or folder, [path.relative_to(folder).parts for path in paths])
     _warn_of_unread(folder, called or folder, len(files) - len(paths), read if labelled else None, " or ".join(kinds))
+    asked = False
     for path in paths:
         relative = path.relative_to(folder)
-        row = read_text_file(path, _readable(relative.with_suffix("").as_posix()), encoding)
+        name = _readable(relative.with_suffix("").as_posix())
+        try:
+            row = read_text_file(path, name, encoding)
+        except WrongEncodingError as error:
+            if not asked and not _count_files(paths, encoding).are_mostly_decoded:
+                raise
+            asked = True
+            yield Fault(str(path), error.what, UNDECODED, id=name)
+            continue
         if labelled:
             row.values["label"] = _readable(relative.parts[0])
         yield row
@@ -75,6 +85,14 @@ def read_text_file(path: Path, name: str, encoding: str = "utf-8") -> Row:
     """
     text = read_web_page(path) if path.suffix.lower() in WEB_PAGES else read_text(path, encoding)
     return Row(str(path), {"id": name, "text": text})
+
+
+def _count_files(paths: Sequence[Path], encoding: str) -> DecodedCounts:
+    """How many files are in the encoding that they are read in."""
+    found = DecodedCounts()
+    for path in paths:
+        found.add(path.read_bytes(), encoding_of(path, encoding))
+    return found
 
 
 def _only_subfolder(folder: Path) -> Path:

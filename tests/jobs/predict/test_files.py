@@ -191,6 +191,24 @@ def test_bad_rows_of_every_kind_are_rows_of_the_output_and_strict_is_an_error(
     assert (tmp_path / "strict.jsonl").read_text() == (tmp_path / "o.jsonl").read_text()
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "folder"])
+def test_one_row_in_another_encoding_does_not_cost_the_others(run: Path, tmp_path: Path, kind: str) -> None:
+    texts = [f"the café said {number}".encode("cp1252" if number == 3 else "utf-8") for number in range(9)]
+    path = tmp_path / f"new.{kind}"
+    if kind == "folder":
+        path.mkdir()
+        for number, text in enumerate(texts):
+            (path / f"{number}.txt").write_bytes(text)
+    else:
+        header, row = (b"id,text\n", b"%d,%s\n") if kind == "csv" else (b"", b'{"id": "%d", "text": "%s"}\n')
+        path.write_bytes(header + b"".join(row % each for each in enumerate(texts)))
+    assert predict_files(run, path, tmp_path / "o.jsonl", device="cpu") == 8
+    rows = lines(tmp_path / "o.jsonl")
+    assert [row["label"] is None for row in rows] == [number == 3 for number in range(9)]
+    assert "byte 0xe9" in rows[3]["error"]
+    assert kind == "folder" or (rows[3]["id"], rows[3]["text"]) == ("3", "the caf\ufffd said 3")
+
+
 def test_strict_is_silent_where_nothing_is_bad(run: Path, tmp_path: Path) -> None:
     new_csv(tmp_path / "new.csv", 3)
     assert predict_files(run, tmp_path / "new.csv", tmp_path / "o.csv", device="cpu", strict=True) == 3
