@@ -322,21 +322,24 @@ def _located(error: ValidationError) -> str:
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file, one per line; none if there is no file. An incomplete last line is left out.
+    """The objects of a JSONL file, one per line; none if there is no file. A last line without an end is left out.
 
     Raises:
         InputError: a line is damaged, or the file cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeError) as error:
         raise damaged(path, str(error)) from None
+    *lines, _ = text.split("\n")  # and at no other end of a line, such as U+2028: values may hold these
     for number, line in enumerate(lines, start=1):
-        if line.endswith("}"):
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise damaged(path, f"line {number}: {error}") from None
+        try:
+            found = json.loads(line)
+        except ValueError as error:
+            raise damaged(path, f"line {number}: {error}") from None
+        if not isinstance(found, dict):
+            raise damaged(path, f"line {number} is not a JSON object")
+        yield found
 
 
 def _refuse_nan(name: str) -> None:

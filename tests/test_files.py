@@ -1,3 +1,4 @@
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -214,9 +215,21 @@ def test_lines_of_json(tmp_path: Path) -> None:
     file.write_text('{"a": 1}\n{"a"}\n')
     with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: line 2: "):
         list(read_json_lines(file))
+    file.write_text('{"a": 1}\n[2]\n{"a": 3}\n')
+    with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: line 2 is not a JSON object"):
+        list(read_json_lines(file))
+    file.write_text('{"a": 1}\n{"a": \n{"a": 3}\n')
+    with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: line 2: "):
+        list(read_json_lines(file))
     file.write_bytes(b'{"a": "\xff"}\n')
     with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: 'utf-8' codec"):
         list(read_json_lines(file))
+
+
+def test_a_line_of_json_ends_where_it_was_ended_and_at_no_other_character(tmp_path: Path) -> None:
+    file, ids = tmp_path / "lines.jsonl", ["one\u2028two", "one\x85}two", "one\u2029"]
+    file.write_text("".join(json.dumps({"id": name}, ensure_ascii=False) + "\n" for name in ids), encoding="utf-8")
+    assert [line["id"] for line in read_json_lines(file)] == ids
 
 
 def test_a_folder_is_copied_whole_in_the_place_of_an_older_one(tmp_path: Path) -> None:
