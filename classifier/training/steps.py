@@ -22,7 +22,7 @@ import torch
 from classifier import distributed
 from classifier.arrays import Floats32
 from classifier.errors import InterruptedTrainingError
-from classifier.files import json_text, writing
+from classifier.files import json_text, write_text, writing
 from classifier.models.run_folder import AVERAGED, OVER, read_metrics
 from classifier.models.transformer.forward import probabilities
 from classifier.progress import Task
@@ -209,8 +209,8 @@ def _metrics_log(fitting: Fitting, step: int, watch: Watch) -> Iterator[Log]:
     path = fitting.run.metrics
     with writing(path):
         kept = [record for record in read_metrics(fitting.run) if record["step"] <= step]
-        with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(record) + "\n" for record in kept)
+        write_text(path, "".join(json.dumps(record) + "\n" for record in kept))
+        with path.open("a", encoding="utf-8") as stream:
 
             def log(record: dict[str, Any]) -> None:
                 stream.write(json_text(record, path) + "\n")

@@ -142,10 +142,10 @@ class Trackers:
     def _read_new(self) -> Rows:
         if not self.run.metrics.exists():
             return []
-        with self.run.metrics.open(encoding="utf-8") as stream:
+        with self.run.metrics.open("rb") as stream:
             stream.seek(self._position)
-            lines = stream.readlines()
-            self._position = stream.tell()
+            lines = [line for line in stream if line.endswith(b"\n")]  # a power cut may have left half of one
+        self._position += sum(map(len, lines))
         self._lines += len(lines)
         return [_row(json.loads(line)) for line in lines]
 

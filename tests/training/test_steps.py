@@ -17,7 +17,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.errors import DivergedError, InterruptedTrainingError
+from classifier.errors import DivergedError, InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
@@ -29,6 +29,7 @@ from classifier.training.steps import take_steps
 from classifier.training.undersampling import epoch_articles
 from classifier.training.watch import UNWATCHED, Watch
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.disk import limited_file_size
 from tests.makers.settings import tiny
 
 STEPS = 6  # of an epoch: 48 training articles in batches of 8
@@ -188,6 +189,20 @@ def test_one_that_is_to_stop_saves_a_checkpoint_from_which_it_goes_on_alike(
     assert first.learner.average.count == 0 and second.learner.average.count == STEPS
     ours, theirs = (shared.learner.optimizer.weights() for shared in (whole, second))
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_figures_of_steps_before_are_not_lost_where_they_cannot_be_written_again(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
+) -> None:
+    first, asked = fitting(tmp_path, checkpoint, dataset), iter([False] * 6 + [True])
+    with pytest.raises(InterruptedTrainingError):
+        take_steps(first, BestEvaluation(), Watch(should_stop=lambda: next(asked)))
+    second, before = fitting(tmp_path, checkpoint, dataset), log(tmp_path)
+    best = load_checkpoint(tmp_path / "checkpoints", second.learner)
+    assert best is not None and evaluations(tmp_path) == [STEPS]
+    with limited_file_size(300), pytest.raises(InputError, match=r"metrics\.jsonl' cannot be written"):
+        take_steps(second, best, UNWATCHED)
+    assert log(tmp_path) == before
 
 
 @pytest.mark.parametrize("at", [8, 2 * STEPS])

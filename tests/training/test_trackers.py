@@ -274,6 +274,22 @@ def test_a_failing_tracker_does_not_end_the_training(
     assert pretend.opened == 2
 
 
+def test_half_a_line_that_a_power_cut_left_hides_no_other_fault(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend = Pretend()
+    monkeypatch.setitem(trackers.OPENERS, "wandb", pretend.open)
+    monkeypatch.setitem(trackers.CLIENTS, "wandb", ())
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    line = json.dumps({"kind": "step", "step": 1, "epoch": 0.1, "loss": 1, "learning_rate": 1, "grad_norm": 1})
+    run.metrics.write_text(f'{line[:-1]}, "tokens": 8, "seconds": 1}}\n{{"kind": "step", "ste', encoding="utf-8")
+    config = make_config({}, {"train.report_to": "wandb"})
+    with pytest.raises(RuntimeError, match="a fault"), tracked(run, config, run_dataset(whole)):
+        raise RuntimeError("a fault")
+    assert [step for step, _ in pretend.rows] == [1] and pretend.ended == "FAILED"
+
+
 def test_mlflow_uses_the_store_that_is_named(
     tmp_path: Path, checkpoint: Path, source: str, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
