@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -75,6 +76,28 @@ def update_checksums(folder: Path, name: str) -> None:
     if (folder / CHECKSUMS).exists():
         files = {**read_checksums(folder).files, name: file_sum(folder / name)}
         write_json(folder / CHECKSUMS, asdict(Checksums(dict(sorted(files.items())))))
+
+
+@contextmanager
+def written_anew(folder: Path, name: str) -> Iterator[None]:
+    """Take over one file that the block writes anew; a folder without ``checksums.json`` stays without.
+
+    What is noted of the older file is forgotten first: wherever the block is stopped, the folder can be read.
+
+    Raises:
+        InputError: ``checksums.json`` is damaged, or cannot be written.
+    """
+    file = folder / CHECKSUMS
+    if not file.exists():
+        yield
+        return
+    others = {known: found for known, found in read_checksums(folder).files.items() if known != name}
+    if others:
+        write_json(file, asdict(Checksums(others)))
+    else:
+        file.unlink()
+    yield
+    write_json(file, asdict(Checksums(dict(sorted({**others, name: file_sum(folder / name)}.items())))))
 
 
 def check_checksums(folder: Path, *, hashes: bool = True, fix: str = AGAIN) -> bool:

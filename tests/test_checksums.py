@@ -12,6 +12,7 @@ from classifier.checksums import (
     read_checksums,
     update_checksums,
     write_checksums,
+    written_anew,
 )
 from classifier.errors import InputError
 
@@ -82,6 +83,25 @@ def test_a_file_that_was_written_anew_is_taken_over(tmp_path: Path) -> None:
     update_checksums(folder, "a.json")
     assert check_checksums(folder)
     assert list(read_checksums(folder).files) == ["a.json", "part/b.bin"]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_folder_can_be_read_wherever_a_file_of_it_is_stopped_being_written_anew(
+    tmp_path: Path, alone: bool, written: bool
+) -> None:
+    folder = make(tmp_path / "f")
+    if alone:
+        write_checksums(folder, only=["a.json"])
+    with pytest.raises(RuntimeError), written_anew(folder, "a.json"):
+        if written:
+            (folder / "a.json").write_text('{"new": 1}')
+        raise RuntimeError
+    assert check_checksums(folder) != alone
+    with written_anew(folder, "a.json"):
+        (folder / "a.json").write_text('{"new": 2}')
+    assert check_checksums(folder) != alone
+    assert alone or list(read_checksums(folder).files) == ["a.json", "part/b.bin"]
 
 
 def test_without_checksums_nothing_is_checked_and_the_log_says_so(

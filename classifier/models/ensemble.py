@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from classifier.checksums import check_checksums, write_checksums
+from classifier.checksums import CHECKSUMS, check_checksums, write_checksums
 from classifier.errors import InputError
 from classifier.files import damaged, read_json_as, write_json
 from classifier.models.model_folder import MODEL_FILE, ModelInfo
@@ -81,6 +81,7 @@ def read_ensemble(path: Path) -> EnsembleInfo:
 
 def write_ensemble(path: Path, info: EnsembleInfo) -> None:
     """Write ``ensemble.json``, which makes the ensemble complete, with its checksum."""
+    (path / CHECKSUMS).unlink(missing_ok=True)  # wherever this is stopped, the folder can be read
     write_json(path / ENSEMBLE_FILE, asdict(info))
     write_checksums(path, only=[ENSEMBLE_FILE])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from classifier.articles.labels import LabelSet
-from classifier.checksums import update_checksums
+from classifier.checksums import written_anew
 from classifier.config import LabelBy, Layers, WindowChoice
 from classifier.errors import names
 from classifier.files import damaged, keep_once, read_json_as, write_json
@@ -172,8 +172,8 @@ class ModelInfo:
 
 def write_model_info(folder: Path, info: ModelInfo) -> None:
     """Write ``classifier.json``; where the folder has checksums, that of this file is written anew."""
-    write_json(folder / MODEL_FILE, asdict(info))
-    update_checksums(folder, MODEL_FILE)
+    with written_anew(folder, MODEL_FILE):
+        write_json(folder / MODEL_FILE, asdict(info))
 
 
 def read_model_info(folder: Path) -> ModelInfo:

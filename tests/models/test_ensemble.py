@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
+from classifier.models import ensemble
 from classifier.models.ensemble import EnsembleInfo, check_members, read_ensemble, write_ensemble
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
@@ -45,6 +47,20 @@ def test_what_was_changed_is_refused_unless_it_is_of_an_older_version(tmp_path: 
         read_ensemble(tmp_path)
     (tmp_path / CHECKSUMS).unlink()
     assert read_ensemble(tmp_path).thresholds == (0.5, 0.26)
+
+
+def test_it_can_be_read_where_writing_it_anew_was_stopped_before_its_checksum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ensemble(tmp_path, INFO)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ensemble, "write_checksums", _stopped)
+        write_ensemble(tmp_path, replace(INFO, thresholds=(0.5, 0.75)))
+    assert read_ensemble(tmp_path).thresholds == (0.5, 0.75)
+
+
+def _stopped(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_member_that_is_gone_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from classifier.models.model_folder import read_model_info, share_weights, write
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ConformalSets
+from tests.makers.disk import limited_file_size
 from tests.makers.models import make_tokenizer
 from tests.makers.runs import make_model_info
 
@@ -110,6 +111,16 @@ def test_what_is_written_anew_has_a_new_checksum(tmp_path: Path) -> None:
     write_checksums(tmp_path)
     write_model_info(tmp_path, replace(INFO, dropped=0.5))
     assert check_checksums(tmp_path)
+
+
+def test_a_full_disk_leaves_a_model_that_can_be_read(tmp_path: Path) -> None:
+    write_model_info(tmp_path, INFO)
+    for number in range(100):
+        (tmp_path / f"{number}.txt").write_text("a part of it")
+    write_checksums(tmp_path)
+    with limited_file_size(9000), pytest.raises(InputError, match=r"checksums\.json' cannot be written"):
+        write_model_info(tmp_path, replace(INFO, dropped=0.5))
+    assert check_checksums(tmp_path) and read_model_info(tmp_path) == INFO
 
 
 def test_weights_that_two_models_have_in_common_are_on_the_disk_once(tmp_path: Path) -> None:
