@@ -10,6 +10,7 @@ import os
 
 import torch
 
+from classifier.memory import memory_size
 from classifier.models.transformer.batches import collate, plan_batches
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
@@ -64,5 +65,4 @@ def lower_outputs(
 
 def _memory() -> int:
     """Bytes of the machine's memory that each training process may count on."""
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // processes
+    return memory_size() // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

@@ -9,6 +9,7 @@ from classifier.cli.app import run as cli
 from classifier.config_file import make_config
 from classifier.errors import InputError
 from classifier.jobs.train import train
+from classifier.memory import memory_size
 from classifier.models.classifier import Classifier
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, layers_of, load_model, place, save_model
@@ -144,8 +145,11 @@ def test_outputs_that_would_fill_the_memory_are_not_kept(
     assert report.test.figures["accuracy"] > 0.4
 
 
-def test_the_memory_of_this_machine_is_known() -> None:
-    assert 2**28 < frozen_layers._memory() < 2**46
+def test_each_of_several_processes_counts_on_its_part_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert frozen_layers._memory() == memory_size()
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    assert frozen_layers._memory() == memory_size() // 4
 
 
 @pytest.mark.parametrize("bf16", [False, True])

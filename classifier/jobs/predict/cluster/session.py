@@ -13,6 +13,7 @@ from typing import Any
 
 from classifier._version import install_extra
 from classifier.errors import InputError
+from classifier.memory import memory_size
 
 logger = logging.getLogger(__name__)
 LOCAL = "local"
@@ -105,13 +106,12 @@ def connected(address: str | None) -> Iterator[Session]:
 
 def _start(ray: Any) -> str | None:
     """Start Ray on this machine; says where it keeps its logs."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else STORE
     found = ray.init(
         address=LOCAL,
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        object_store_memory=max(LEAST_STORE, min(STORE, int(total * STORE_SHARE))),
+        object_store_memory=max(LEAST_STORE, min(STORE, int(memory_size() * STORE_SHARE))),
     )
     folder: str | None = found.address_info.get("session_dir")
     return folder
