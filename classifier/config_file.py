@@ -202,7 +202,20 @@ def _paths(value: Any) -> list[str]:
 
 
 def _resolved(path: Any, folder: Path) -> Any:
-    return str(folder / Path(path).expanduser()) if isinstance(path, str) else path
+    return str(folder / from_home(path)) if isinstance(path, str) else path
+
+
+def from_home(path: str | Path) -> Path:
+    """A path with the home folder in the place of ``~``; as it is where there is no user of that name.
+
+    Example:
+        >>> from_home("~nobody-of-that-name/model")
+        PosixPath('~nobody-of-that-name/model')
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:

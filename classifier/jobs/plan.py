@@ -17,7 +17,7 @@ from typing import Any
 
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import changed_settings, completed, config_values, with_absolute_paths
+from classifier.config_file import changed_settings, completed, config_values, from_home, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError, shell_word
@@ -160,7 +160,7 @@ def _check_kept(out: Path, source: JobSource) -> None:
         *(("unlabelled articles (data.unlabelled)", path) for path in config.data.unlabelled),
     ]
     for what, name in needed:
-        path = None if name is None else Path(name).expanduser().resolve()
+        path = None if name is None else from_home(name).resolve()
         if path is not None and path.exists() and out.resolve() in (path, *path.parents):
             raise InputError(
                 f"'{out}' cannot be replaced: {what} is in it, and would be lost.", fix="Choose another --out."

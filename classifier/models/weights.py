@@ -14,6 +14,7 @@ from pathlib import Path
 
 from classifier.checksums import file_sum
 from classifier.config import DEFAULT_MODEL
+from classifier.config_file import from_home
 from classifier.errors import InputError
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
@@ -84,7 +85,7 @@ def check_presence(name: str) -> None:
 
 def _local(name: str) -> Path:
     """The folder of that name, whether it is there or not; of a run its model."""
-    folder = Path(name).expanduser()
+    folder = from_home(name)
     if not is_trained(folder):
         return folder
     model = open_trained(folder, command="model.name", takes=("run", "model")).models[0]

@@ -374,6 +374,11 @@ CASES = [
     ),
     # building
     pytest.param(
+        lambda f: build(write(f / "c.toml", '[data]\npath = "~nobody-of-that-name/a.csv"\n'), f),
+        ("~nobody-of-that-name/a.csv", "Fix: "),
+        id="home_of_nobody",
+    ),
+    pytest.param(
         lambda f: ["build", str(write(f / "a.csv", table()))],
         ("Nothing says where to write", "Fix: classifier build SOURCE --out DATASET"),
         id="neither_out_nor_dry_run",

@@ -42,6 +42,8 @@ def test_a_model_that_nobody_knows_is_an_error(look: Callable[[str], object], mo
         look("owner/some-model")
     with pytest.raises(InputError, match="neither a folder nor a Hub id"):
         look("no/such/folder/here")
+    with pytest.raises(InputError, match="'~nobody-of-that-name/model'"):
+        look("~nobody-of-that-name/model")
 
 
 def test_without_the_hub_the_larger_model_comes_from_its_packages_or_the_extra_is_named(

@@ -9,7 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from classifier.config import Config
-from classifier.config_file import changed_settings, config_values, dump_config, is_in_memory, make_config
+from classifier.config_file import (
+    changed_settings,
+    config_values,
+    dump_config,
+    is_in_memory,
+    make_config,
+    setting_text,
+)
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import shell_word
 from classifier.files import write_json, write_text
@@ -108,8 +115,8 @@ def train_command(job: TuningJob, best: TrialResult | None) -> str:
         return f"classifier train {shell_word(folder / BEST)} --out RUN{skip_bad}"
     values = config_values(_best_config(job, best))
     given = make_config(job.dataset.info.settings).model_dump(mode="json", exclude_none=True)
-    settings = (f"{name}={values[name.split('.')[0]][name.split('.')[1]]}" for name in changed_settings(given, values))
     words = ["classifier", "train", str(job.dataset.path)]
-    for setting in settings:
-        words += ["--set", setting]
+    for name in changed_settings(given, values):
+        section, key = name.split(".")
+        words += ["--set", setting_text(name, values[section][key])]
     return f"{shlex.join(words)} --out RUN"

@@ -419,12 +419,15 @@ def _check_kinds_of_numbers(folder: Path) -> None:
 
 
 class _Quiet:
-    """Keeps `transformers` from its own bars, and from warning that the head is new: here it is meant to be."""
+    """Keeps `transformers` from its own bars, and from warning that the head is new: here it is meant to be.
+
+    Both are as they were afterwards: a program may use `transformers` itself.
+    """
 
     def __enter__(self) -> None:
         import transformers
 
-        self.level = transformers.logging.get_verbosity()
+        self.level, self.bars = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
 
@@ -432,3 +435,5 @@ class _Quiet:
         import transformers
 
         transformers.logging.set_verbosity(self.level)
+        if self.bars:
+            transformers.logging.enable_progress_bar()

@@ -71,6 +71,21 @@ def test_scores_do_not_depend_on_batch_mates(tmp_path: Path, family: str) -> Non
     assert np.abs(together - alone).max() < 1e-5
 
 
+def test_the_messages_and_bars_of_transformers_are_afterwards_as_they_were(checkpoint: Path, tmp_path: Path) -> None:
+    import transformers
+
+    for switch, shown in (
+        (transformers.logging.enable_progress_bar, True),
+        (transformers.logging.disable_progress_bar, False),
+    ):
+        switch()
+        level = transformers.logging.get_verbosity()
+        save_model(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), tmp_path)
+        assert transformers.logging.is_progress_bar_enabled() == shown
+        assert transformers.logging.get_verbosity() == level
+    transformers.logging.enable_progress_bar()
+
+
 def test_article_logits_are_the_mean_over_windows(checkpoint: Path) -> None:
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean").eval()
     tokenizer = load_tokenizer(checkpoint)
