@@ -46,7 +46,6 @@ from classifier.models.transformer.windows import TokenizedText
 TOPS = (1, 3)
 DRAWS = 5  # of the random order
 STEPS = 16  # of integrated gradients
-BOOTSTRAPS = 1000
 Ranking = list[list[Piece]]  # for each article its pieces, the best first
 Effects = list[np.ndarray]
 

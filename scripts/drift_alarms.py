@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,6 @@ from classifier.models.trained import open_trained
 from classifier.stats.label_shift.sources import source_numbers
 
 SIZES = (50, 100, 300, 1000)
-Draw = Callable[["Measured", int, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)

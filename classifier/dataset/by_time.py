@@ -31,7 +31,6 @@ from classifier.errors import InputError, counted
 
 logger = logging.getLogger(__name__)
 TRAIN, VALIDATION, TEST = range(3)
-FIX_FOLDS = "Take fewer folds (split.folds), or another split.validation_size (0: none)."
 FIX_GROUPS = (
     "Name groups that last less long (split.group_by), or split by one of both: --set split.group_by=[] (by date), "
     "or --set split.method=grouped"

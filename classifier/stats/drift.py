@@ -9,7 +9,6 @@ matters, because of very many articles every difference is beyond chance.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +18,6 @@ from classifier.arrays import Bools, Floats, Floats32, Ints
 DIVISIONS = 999
 POINTS = 100  # at which two distributions are compared
 NEARLY = 1e-9
-
-Apart = Callable[[Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)

@@ -36,25 +36,6 @@ def equivalent(interval_90: Interval | None, margin: float) -> bool:
     return interval_90 is not None and -margin < interval_90[0] and interval_90[1] < margin
 
 
-def narrower(value: float, interval: Interval, df: float, *, level: float = 0.95, wanted: float = 0.9) -> Interval:
-    """An interval at a lower level, from one at a higher level: each side shrinks as Student's t does.
-
-    Args:
-        value: the estimate, between the ends of the interval.
-        interval: of it, at ``level``.
-        df: degrees of freedom, such as the effective groups minus 1.
-        level: of the interval.
-        wanted: level of the one that is returned.
-
-    Example:
-        >>> low, high = narrower(0.0, (-0.0196, 0.0196), df=1e9)
-        >>> round(low, 4), round(high, 4)
-        (-0.0164, 0.0164)
-    """
-    share = _quantile(0.5 + wanted / 2, df) / _quantile(0.5 + level / 2, df)
-    return value - share * (value - interval[0]), value + share * (interval[1] - value)
-
-
 def standard_error_of(interval: Interval, df: float, *, level: float = 0.95) -> float:
     """The standard error behind an interval: half its width by the quantile of Student's t.
 

@@ -16,7 +16,6 @@ from classifier.models.trained import KINDS, PREDICTS, Trained, is_trained, open
 RUN = {"config.toml": "", "dataset.json": "{}", "manifest.json": '{"format_version": 1}', "model/classifier.json": "{}"}
 SEEDS_PLAN = json.dumps({"dataset": "dataset", "overrides": [], "seeds": [13, 14]})
 FOLDS_PLAN = json.dumps({"dataset": "dataset", "overrides": [], "seeds": []})
-TWO = '{"members": ["a/model", "b/model"], "format_version": 1}'
 MEMBERS = ("seed-13/model", "seed-14/model")
 
 

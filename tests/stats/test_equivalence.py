@@ -9,7 +9,6 @@ from scipy.stats import t
 from classifier.stats.equivalence import (
     detectable_errors,
     equivalent,
-    narrower,
     smallest_detectable,
     standard_error_of,
 )
@@ -30,13 +29,6 @@ WORLDS = 20_000
 )
 def test_two_figures_are_level_only_where_the_interval_lies_within_the_margin(interval, level):
     assert equivalent(interval, 0.02) is level
-
-
-def test_an_interval_shrinks_on_each_side_by_itself():
-    low, high = narrower(0.01, (-0.02, 0.06), df=9)
-    share = t.ppf(0.95, 9) / t.ppf(0.975, 9)
-    assert (0.01 - low, high - 0.01) == pytest.approx((0.03 * share, 0.05 * share))
-    assert narrower(0.0, (0.0, 0.0), df=4) == (0.0, 0.0)
 
 
 def test_the_standard_error_is_that_of_the_interval():

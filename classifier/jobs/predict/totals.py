@@ -16,7 +16,6 @@ from classifier.jobs.predict.part import Part
 
 logger = logging.getLogger(__name__)
 SHOWN = 3  # bad rows that a warning names
-MOST_KINDS = 8  # of them that it counts
 KEPT = 1000  # bad rows that are kept for a message; all are counted
 
 
