@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from classifier.arrays import evenly
 from classifier.articles.article import Article
 from classifier.articles.labels import count_labels
 from classifier.articles.split_names import SPLITS
@@ -110,7 +111,7 @@ class DatasetFolder:
     def sample(self, split: str, most: int) -> Iterator[Article]:
         """At most so many articles of a split, spread evenly; the others are not read."""
         rows = self.load(split)
-        chosen = np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64).tolist()
+        chosen = evenly(len(rows), most).tolist()
         for number, values in zip(chosen, rows.select(chosen), strict=True):
             yield article_of_values(values, self.info.labels, f"{self.path}/{split}, row {number + 1}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.arrays import Floats, Floats32, Ints
+from classifier.arrays import Floats, Floats32, Ints, evenly
 from classifier.articles.article import Article
 from classifier.articles.source_names import spelt_alike
 from classifier.dataset.folder import DatasetFolder
@@ -63,12 +63,12 @@ def known_articles(info: ModelInfo, dataset: DatasetFolder, vectors: WordVectors
     for article, unit in zip(dataset.articles("train"), units, strict=True):
         words.add(word_numbers(read_texts([article], info)[0]), unit)
     placed = list(dataset.sample("train", PLACED))
-    own = np.array(units)[_spread(len(units), PLACED)]
+    own = np.array(units)[evenly(len(units), PLACED)]  # those that `DatasetFolder.sample` takes
     texts = read_texts(placed, info)
     means = vectors.means(texts)
     cloud = fit_cloud(means[~np.isnan(means).any(axis=1)], _directions(means))
     held = list(dataset.sample("validation", COMPARED // 2)) if "validation" in dataset.splits else []
-    chosen = _spread(len(placed), COMPARED - len(held))
+    chosen = evenly(len(placed), COMPARED - len(held))
     far = _far_from_others(means, own)[chosen]
     rows = [(word_numbers(texts[k]), int(own[k])) for k in chosen]
     of_train = Traits(
@@ -93,11 +93,6 @@ def _units(dataset: DatasetFolder) -> list[int]:
     """A number for each training article, the same for those that the split keeps together and for copies."""
     found = dataset.units_with_copies(dataset.column("train", "id"))
     return [int(number) for number in np.unique(found, return_inverse=True)[1]]
-
-
-def _spread(count: int, most: int) -> Ints:
-    """The places that `DatasetFolder.sample` takes."""
-    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
 
 
 def _directions(means: Floats32) -> int:

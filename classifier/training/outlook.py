@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Ints
+from classifier.arrays import evenly
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.held_out import HeldOut
 from classifier.models.run_folder import RunFolder
@@ -244,7 +244,7 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
         InputError: the weights or the windows cannot be used.
     """
     articles = dataset.counts()["train"].articles
-    rows = np.unique(np.linspace(0, articles - 1, min(articles, SAMPLE)).astype(int))
+    rows = evenly(articles, SAMPLE)
     part = dataset.training_on(rows.tolist())
     part = part.validating_on([0]) if "validation" in dataset.splits else part
     unlabelled = read_lesson(run).unlabelled if config.has_teacher else 0
@@ -258,7 +258,7 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
         fitting = prepare(run, plain, part, SILENT)
         encoded = fitting.train.encoded
         cut = _seconds(lambda: fitting.encoder.encode(islice(part.articles("train"), TRIED * 8))) / (TRIED * 8)
-        few = encoded.take(_evenly(len(rows), 2 * config.train.batch_size))
+        few = encoded.take(evenly(len(rows), 2 * config.train.batch_size))
         read = partial(article_logits, fitting.learner.model, few, fitting.encoder, device=fitting.device)
         forward = _second_time(read) / len(few.tokens)
         step = _step_seconds(fitting) if config.train.num_train_epochs else 0.0
@@ -314,10 +314,6 @@ def _words_seconds(part: DatasetFolder, *, few: bool) -> tuple[float, float]:
     fitted = time.perf_counter()
     baselines.predict_tfidf(articles)
     return (fitted - started) / len(articles), (time.perf_counter() - fitted) / len(articles)
-
-
-def _evenly(count: int, most: int) -> Ints:
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
 def _seconds(work: Callable[[], object]) -> float:

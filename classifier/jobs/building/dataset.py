@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from classifier.arrays import evenly
 from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, say_lost, summarise, vote_of
 from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
@@ -288,6 +289,6 @@ def _length_encoder(
 
 def _warn_of_languages(name: str, tokenizer: Any, consistent: ConsistentCorpus) -> None:
     kept = np.flatnonzero(consistent.kept)
-    sample = kept[np.linspace(0, len(kept) - 1, min(len(kept), SAMPLE)).astype(np.int64)]
+    sample = kept[evenly(len(kept), SAMPLE)]
     found = count_languages(consistent.corpus.articles(sample))
     warn_of_languages(name, find_weights(name), tokenizer, found, built=False)

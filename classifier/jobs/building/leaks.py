@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Ints, evenly
 from classifier.articles.article import Article
 from classifier.articles.source_names import source_key
 from classifier.articles.split_names import SPLITS
@@ -55,7 +55,7 @@ def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
     test = (codes == SPLITS.index("test")).any(axis=1)
     size = None if probe is None or crossed is not None else size_of_test(probe, together[test])
     train = np.flatnonzero(assignment.split == 0)
-    spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
+    spread = train[evenly(len(train), GIVEAWAY_ARTICLES)]
     training = [_abridged(article) for article in corpus.articles(spread)]
     return Leaks(probe, find_giveaways(training, consistent.cluster[spread]), size)
 

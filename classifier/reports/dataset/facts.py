@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Ints, evenly
 from classifier.articles.article import Article, input_text
 from classifier.articles.source_names import spelt_alike
 from classifier.articles.split_names import SPLITS
@@ -107,7 +107,7 @@ def gather_facts(
         rejected: kind of fault -> rows that were skipped.
     """
     kept = np.flatnonzero(assignment.split >= 0)
-    measured = kept[_evenly(len(kept), _measurable(settled, kept))]
+    measured = kept[evenly(len(kept), _measurable(settled, kept))]
     index = settled.corpus.index
     sources = dict(zip(kept.tolist(), spelt_alike([index.columns["source"][row] or None for row in kept]), strict=True))
     return DatasetFacts(
@@ -122,14 +122,9 @@ def gather_facts(
     )
 
 
-def _evenly(n: int, most: int) -> Ints:
-    """At most ``most`` of n positions, spread evenly."""
-    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
-
-
 def _measurable(settled: ConsistentCorpus, kept: Ints) -> int:
     """How many articles can be measured in some seconds: fewer where they are long, going by fifty of them."""
-    sizes = [len(article.text) for article in settled.corpus.articles(kept[_evenly(len(kept), 50)])]
+    sizes = [len(article.text) for article in settled.corpus.articles(kept[evenly(len(kept), 50)])]
     return min(MEASURED, max(50, int(CHARACTERS * len(sizes) / max(1, sum(sizes)))))
 
 
@@ -181,7 +176,7 @@ def _examples(settled: ConsistentCorpus, assignment: Assignment, kept: Ints) -> 
 
 
 def _spread(rows: list[int], most: int) -> list[int]:
-    return [rows[i] for i in _evenly(len(rows), most)] if rows else []
+    return [rows[i] for i in evenly(len(rows), most)] if rows else []
 
 
 def _example(article: Article, split: str) -> Example:
