@@ -5,8 +5,10 @@ import numpy as np
 
 from classifier.models.classifier import Classifier
 from classifier.models.decider import Decider
+from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ConformalSets
 from tests.makers.models import make_model_folder
+from tests.makers.runs import make_model_info
 
 
 def test_it_decides_as_the_model_does(tmp_path: Path, checkpoint: Path) -> None:
@@ -33,3 +35,15 @@ def test_promises_of_another_model_are_taken_over_alone(tmp_path: Path, checkpoi
     model = Classifier.load(make_model_folder(tmp_path / "model", checkpoint), device="cpu")
     changed = model.promising(replace(model.info, sets=promised, max_length=7))
     assert changed.info == replace(model.info, sets=promised)
+
+
+def test_calibration_changes_scores_and_no_label_unless_the_score_is_to_decide() -> None:
+    """An offset lifts the first score over the other: that stays the label all the same."""
+    info = replace(make_model_info(), calibration=Calibration((2.0,), (1.0, 0.0)))
+    proba = np.array([[0.4, 0.6], [0.9, 0.1], [0.01, 0.99]], dtype=np.float32)
+    assert info.calibration is not None
+    scores = info.calibration.apply(proba)
+    assert scores.argmax(axis=1).tolist() == [0, 0, 1]
+    assert Decider(info).decide(scores).tolist() == [1, 0, 1]
+    assert Decider(replace(info, label_by="score")).decide(scores).tolist() == [0, 0, 1]
+    assert Decider(info, weights=(1.0, 1.0)).decide(scores).tolist() == [0, 0, 1]

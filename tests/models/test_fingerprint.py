@@ -70,6 +70,8 @@ def test_what_changes_no_score_changes_no_fingerprint(model: Path, tmp_path: Pat
         {"strip": ("footer",)},
         {"blend": (1.0, 0.5)},
         {"label_by": "score"},
+        {"layers": "all"},
+        {"stride": 8},
     ],
 )
 def test_what_may_change_a_score_changes_the_fingerprint(model: Path, tmp_path: Path, change: dict[str, Any]) -> None:
@@ -118,3 +120,12 @@ def test_damaged_checksums_are_said(model: Path, tmp_path: Path) -> None:
     (copy / CHECKSUMS).write_text("{")
     with pytest.raises(InputError, match="is damaged"):
         of(copy)
+
+
+def test_thresholds_of_several_labels_change_the_fingerprint(model: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(model, tmp_path / "copy")
+    found = set()
+    for thresholds in ((0.5, 0.5), (0.5, 0.4), None):
+        write_model_info(copy, replace(read_model_info(copy), multi_label=True, thresholds=thresholds))
+        found.add(of(copy))
+    assert len(found) == 3

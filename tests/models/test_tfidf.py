@@ -10,6 +10,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
+from classifier.models import tfidf
 from classifier.models.held_out import LEARNT, HeldOut
 from classifier.models.tfidf import (
     check_baselines,
@@ -264,3 +265,17 @@ def test_what_was_changed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"tfidf\.json: the content was changed"):
         load_baselines(folder)
     load_baselines(folder, verify=False)
+
+
+def test_penalties_are_compared_by_the_classes_that_validation_has() -> None:
+    truth, given = np.array([0, 0, 1]), np.array([0, 2, 1])
+    assert tfidf._macro_f1(truth, given) == pytest.approx((2 / 3 + 1) / 2)
+    many = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0]])
+    assert tfidf._macro_f1(many, np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]])) == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_a_label_that_half_of_the_articles_have_is_not_that_of_the_majority() -> None:
+    articles = make_articles(4)
+    y = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 0], [0, 0, 1]])
+    found = fit_baselines(articles, y, pair=False)
+    assert found.predict_majority(2).tolist() == [[1, 0, 0], [1, 0, 0]]

@@ -4,6 +4,7 @@ from scipy.special import expit
 
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend
+from classifier.stats.label_shift import validation_scores
 from classifier.training.decision import HeldOutScores, blend_without_validation, fit_blend_on, fit_scores
 
 
@@ -34,3 +35,38 @@ def test_a_fine_tuned_model_is_too_sure_and_weighs_less_than_a_head(
     nothing = np.zeros((3, 2), dtype=np.float32)
     found = fit_blend_on(settings, HeldOutScores(nothing, nothing, np.array([0, 1, 0]), (), "3"), 10.0)
     assert (found.model, found.tfidf) == pytest.approx(with_validation, rel=1e-3)
+
+
+def test_what_two_sets_of_articles_say_stands_in_one_order() -> None:
+    one, other = (
+        HeldOutScores(
+            np.full((n, 2), n, dtype=np.float32),
+            np.full((n, 2), -n, dtype=np.float32),
+            np.full(n, n),
+            (str(n),) * n,
+            str(n),
+        )
+        for n in (1, 2)
+    )
+    both = one.beside(other)
+    assert both.y.tolist() == both.logits[:, 0].tolist() == [1, 2, 2]
+    assert both.tfidf is not None and both.tfidf[:, 1].tolist() == [-1, -2, -2]
+    assert (both.sources, both.what) == (("1", "2", "2"), "1 and 2")
+    assert one.beside(None) is one
+
+
+def test_scores_that_are_kept_are_those_of_validation_alone() -> None:
+    """Training articles out of fold come after them: calibration is fitted on both."""
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 2, 90)
+    proba = np.stack([1 - y, y], axis=1) * 0.6 + rng.random((90, 1)) * 0.2 + 0.1
+    proba = (proba / proba.sum(axis=1, keepdims=True)).astype(np.float32)
+    sources = [f"source {k % 9}" for k in range(90)]
+    found = fit_scores(proba, y, calibrate=True, sources=sources, stored=30)
+    alone = fit_scores(proba, y, calibrate=True, sources=sources)
+    assert found.calibration == alone.calibration
+    assert found.validation is not None and alone.validation is not None
+    assert (found.validation.articles, alone.validation.articles) == (30, 90)
+    assert found.calibration is not None
+    expected = validation_scores(found.calibration.apply(proba[:30]), y[:30], sources[:30])
+    assert found.validation == expected

@@ -98,7 +98,7 @@ def noisy(tmp_path: Path) -> str:
 def test_a_refit_learns_from_validation_and_figures_on_validation_stay_those_of_the_model_before(
     tmp_path: Path, checkpoint: Path, noisy: str, average: float
 ) -> None:
-    settings = tiny(checkpoint, **REFIT, **{"train.num_train_epochs": 3, "train.average_last": average})
+    settings = tiny(checkpoint, **REFIT, **{"train.num_train_epochs": 4, "train.average_last": average})
     report = train(noisy, tmp_path / "run", settings=settings)
     plain = train(noisy, tmp_path / "plain", settings={**settings, "train.refit": False})
     run, older = report.run, report.run.before_refit
@@ -115,7 +115,7 @@ def test_a_refit_learns_from_validation_and_figures_on_validation_stay_those_of_
     assert tables[0].equals(tables[1])  # those of TF-IDF too
     best, epoch = best_validation(run, "f1_macro")
     assert best.step and epoch == best.step / 7  # steps in an epoch of 54 articles
-    assert epoch == 3 or not average
+    assert epoch == 4 if average else epoch < 4
     lines = read_metrics(run.refit)
     assert {line["kind"] for line in lines} == {"step"}
     assert lines[-1]["step"] == round(epoch * 9)  # of 72

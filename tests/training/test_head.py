@@ -14,7 +14,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training import head, head_articles
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
-from classifier.training.loop import TrainingSet
+from classifier.training.loop import Taught, TrainingSet
 from classifier.training.vector_memory import VectorMemory
 from tests.makers.articles import SIGNALS, make_articles
 
@@ -130,3 +130,17 @@ def test_of_a_model_that_gives_all_layers_a_head_may_read_the_last_one(checkpoin
     assert np.array_equal(heads[1][:, -32:], heads[0])
     assert not heads[1][:, :-32].any()
     assert (np.abs(heads[2][:, :-32]).max(axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_label_and_a_teacher_count_together_as_one_article(many: bool) -> None:
+    """The last article has no label: what is guessed of it does not count, and its teacher no more than beside one."""
+    scores = np.array([[0.8, 0.2], [0.4, 0.6], [0.1, 0.9]], dtype=np.float32)
+    ids = np.array([0, 1, 1])
+    y = np.eye(2, dtype=np.int64)[ids] if many else ids
+    taught = Taught(scores, labelled=2, weight=0.25, temperature=1.0, multi_label=many)
+    found = head._shares(taught, y, balanced=False)
+    expected = [[0.75 + 0.2, 0.05], [0.1, 0.75 + 0.15], [0.025, 0.225]]
+    assert found[:, :2].ravel().tolist() == pytest.approx(np.ravel(expected).tolist())
+    against = [[0.05, 0.75 + 0.2], [0.75 + 0.15, 0.1], [0.225, 0.025]]
+    assert found[:, 2:].ravel().tolist() == pytest.approx(np.ravel(against).tolist() if many else [])

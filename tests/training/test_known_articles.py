@@ -8,10 +8,11 @@ from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
 from classifier.models.classifier import Classifier
-from classifier.models.known_articles import FILE, read_known_articles
+from classifier.models.known_articles import FILE, distances, read_known_articles
 from classifier.models.known_words import word_numbers
 from classifier.models.word_vectors import load_word_vectors, table_name
-from classifier.training.known_articles import keep_known_articles, known_articles
+from classifier.stats.mahalanobis import fit_cloud
+from classifier.training.known_articles import _far_from_others, keep_known_articles, known_articles
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 
@@ -89,3 +90,13 @@ def test_too_few_training_articles_are_not_kept(tmp_path: Path, checkpoint: Path
     few = dataset.training_on(range(10))
     assert not keep_known_articles(folder, model.info, few)
     assert read_known_articles(folder) is None
+
+
+def test_an_article_is_not_near_itself() -> None:
+    """A single far article would draw a cloud towards itself in which it stands."""
+    means = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    means[7] = 30
+    far = _far_from_others(means, np.arange(60) // 2)
+    inside = distances(fit_cloud(means, 1), means)
+    assert far[7] > 3 * inside[7]
+    assert far.argmax() == 7

@@ -179,3 +179,39 @@ def test_what_is_learnt_from_a_teacher_are_its_scores(multi_label: bool, tempera
     optimizer.step(closure)
     learnt = logits.sigmoid() if multi_label else logits.softmax(dim=1)
     assert torch.allclose(learnt, scores, atol=1e-3)
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([1.0, 2.0, 0.5])])
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_the_loss_of_a_teacher_is_as_large_at_every_temperature(
+    multi_label: bool, weights: torch.Tensor | None
+) -> None:
+    """The cross-entropy of both sides made softer, times the square of the temperature (Hinton et al., 2015)."""
+    scores, logits = torch.tensor([[0.7, 0.2, 0.1], [0.05, 0.15, 0.8]]), torch.randn(2, 3)
+    found = taught_losses(logits, scores, weights, 4.0, multi_label=multi_label)
+    if multi_label:
+        softer = (torch.logit(scores) / 4).sigmoid()
+        each = -(
+            (1 if weights is None else weights) * softer * (logits / 4).sigmoid().log()
+            + (1 - softer) * (-logits / 4).sigmoid().log()
+        )
+        expected = 16 * each.mean(dim=1)
+    else:
+        softer = scores**0.25 / (scores**0.25).sum(dim=1, keepdim=True)
+        expected = -16 * ((1 if weights is None else weights) * softer * (logits / 4).softmax(dim=1).log()).sum(dim=1)
+    assert torch.allclose(found, expected, rtol=1e-4)
+
+
+def test_smoothed_labels_are_as_far_from_sure_on_either_side() -> None:
+    y = torch.tensor([[1, 0]])
+    logits = torch.zeros(1, 2, requires_grad=True)
+    optimizer = torch.optim.LBFGS([logits], max_iter=100)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = article_losses(logits, y, None, 0.2).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert logits.sigmoid()[0].tolist() == pytest.approx([0.9, 0.1], abs=1e-3)

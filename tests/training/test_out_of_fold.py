@@ -54,6 +54,19 @@ def test_what_is_said_of_an_article_does_not_know_its_label(
     assert (found.logits.argmax(1) == found.y).mean() > 0.5
 
 
+def test_an_article_with_a_label_that_no_other_has_is_left_out_with_all_that_is_known_of_it(
+    dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+) -> None:
+    fitting, articles = _fitting(dataset, checkpoint, tmp_path), list(dataset.articles("train"))
+    y = np.arange(len(articles)) % 2
+    y[5] = 2
+    found = head_out_of_fold(replace(fitting, train=replace(fitting.train, y=y)), dataset, None, SILENT)
+    assert found is not None
+    assert found.y.tolist() == np.delete(y, 5).tolist()
+    assert list(found.sources) == [article.source for row, article in enumerate(articles) if row != 5]
+    assert found.what == f"{len(articles) - 1} training articles out of fold"
+
+
 def test_a_head_is_calibrated_on_training_articles_too(
     dataset: DatasetFolder, checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,11 @@ from transformers import AutoModel, AutoTokenizer
 from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
+from classifier.files import write_json
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
-from classifier.training import head
+from classifier.training import head, teacher
 from classifier.training.auto import ChosenConfig, choose_settings
 from classifier.training.prepare import Fitting, create_network, prepare, start_from_regression
 from classifier.training.vector_memory import VectorMemory
@@ -195,3 +196,26 @@ def test_validation_is_read_anew_where_both_would_fill_the_memory(
     assert fitting.validation is not None
     assert fitting.train.hidden is not None
     assert fitting.validation.hidden is None
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_unlabelled_articles_come_last_with_what_their_teacher_makes_of_them(
+    many: bool, checkpoint: Path, tmp_path: Path
+) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60, multi_label=many), multi_label=many)
+    task = {"data.task": "multi_label"} if many else {}
+    dataset = build(str(source), tmp_path / "dataset", settings=tiny(checkpoint, **task)).dataset
+    assert dataset is not None
+    run, pool, ids = RunFolder(tmp_path / "run"), make_articles(2, seed=5), dataset.column("train", "id")
+    run.distil.mkdir(parents=True)
+    scores = np.array([[0.2, 0.2, 0.6]] * len(ids) + [[0.6, 0.3, 0.1], [0.1, 0.4, 0.5]], dtype=np.float32)
+    teacher._write_articles(run.distil / teacher.POOL, pool)
+    teacher._write_scores(run.scores, [*ids, "1", "2"], scores)
+    write_json(run.distil / teacher.LESSON, asdict(teacher.Lesson("t", 2, {})))
+    config = settings(checkpoint, dataset, **{**ONE_WINDOW, "data.unlabelled": "archive.jsonl"})
+    train = prepare(run, config, dataset, SILENT).train
+    truth = dataset.info.label_set.encode(dataset.labels("train"))
+    assert train.y[:-2].tolist() == truth.tolist()
+    assert train.y[-2:].tolist() == ([[1, 0, 0], [0, 0, 1]] if many else [0, 2])
+    assert train.taught is not None and train.taught.labelled == len(ids)
+    assert train.taught.scores[-2:].tolist() == scores[-2:].tolist()

@@ -24,6 +24,7 @@ from classifier.progress import SILENT
 from classifier.training import steps
 from classifier.training.auto import choose_settings
 from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
+from classifier.training.loop import Taught
 from classifier.training.prepare import Fitting, prepare
 from classifier.training.steps import take_steps
 from classifier.training.undersampling import epoch_articles
@@ -300,3 +301,16 @@ def test_what_was_left_out_is_made_up_for_beside_class_weights(
     total = np.bincount(y[kept], weights=weights.numpy()[y[kept]])
     expected = np.ones(3) if class_weight == "balanced" else np.bincount(y)
     assert total / total.sum() == pytest.approx(expected / expected.sum())
+
+
+def test_what_is_guessed_of_unlabelled_articles_does_not_weigh_classes(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
+) -> None:
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.class_weight": "balanced"})
+    true, guessed = [0] * 8 + [1] * 4 + [2] * 2, [2] * 40
+    y = np.array(true + guessed)
+    taught = Taught(np.eye(3, dtype=np.float32)[y], len(true), 0.5, 1.0)
+    weights = steps._class_weights(replace(shared, train=replace(shared.train, y=y, taught=taught)))
+    assert weights is not None
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=np.array(true))
+    assert weights.numpy() == pytest.approx(expected)

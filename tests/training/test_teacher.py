@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles.article import Article
+from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.predictions import TFIDF_SCORES, read_predictions
@@ -24,8 +25,10 @@ from classifier.models.classifier import Classifier
 from classifier.models.model_folder import TFIDF_FOLDER, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
+from classifier.progress import SILENT
 from classifier.training import teacher
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.models import make_model_folder
 from tests.makers.settings import tiny
 
 
@@ -284,6 +287,20 @@ def test_several_labels_and_pairs_are_taught_too(kind: str, checkpoint: Path, tm
     assert model.tfidf is not None
     assert (model.tfidf.multi_label, model.tfidf.pair) == (many, pair)
     assert not np.array_equal(model.tfidf.bias, baseline.bias)  # it learned other articles too
+
+
+def test_a_teacher_with_the_labels_in_another_order_gives_each_its_own_scores(
+    dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+) -> None:
+    turned = make_model_folder(tmp_path / "model", checkpoint, labels=tuple(reversed(dataset.info.labels)))
+    run, config = RunFolder(tmp_path / "run"), make_config({}, _taught(checkpoint, turned))
+    run.path.mkdir()
+    teacher.begin_lesson(run, config, dataset)
+    teacher.score_lesson(run, config, dataset, SILENT)
+    taught = teacher.taught_by(run, config, dataset.column("train", "id"), multi_label=False)
+    expected = Classifier.load(turned, device="cpu").predict_articles(dataset.articles("train"))[:, ::-1]
+    assert taught.scores == pytest.approx(expected, abs=1e-6)
+    assert not np.allclose(expected, expected[:, ::-1], atol=1e-3)
 
 
 def test_scores_belong_to_their_articles(tmp_path: Path) -> None:

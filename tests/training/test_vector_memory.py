@@ -66,3 +66,12 @@ def test_equal_articles_are_read_once_and_windows_and_targets_tell_others_apart(
     fewer = TextEncoder(tokenizer, max_length=16, windows=1, pair=True).encode([same])
     memory.read("mini", fewer, (less := Reader(fewer)))
     assert reader.asked == [[0, 2]] and less.asked == [[0]]
+
+
+def test_the_same_tokens_in_other_windows_are_another_article() -> None:
+    tokens, none = np.tile(np.arange(8, dtype=np.int32), 2), np.zeros(4, np.int32)
+    lengths = np.array([8, 8])
+    encoded = EncodedArticles(tokens, np.array([0, 3, 8, 12, 16]), np.array([0, 2, 4]), none, lengths, lengths)
+    memory, reader = VectorMemory(), Reader(encoded)
+    memory.read("mini", encoded, reader)
+    assert reader.asked == [[0, 1]]
