@@ -17,13 +17,14 @@ from classifier.config_file import Settings, given_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.evaluation.labels.issues import check_cleanlab
-from classifier.evaluation.labels.out_of_fold import OutOfFold, judgeable, out_of_fold
+from classifier.evaluation.labels.out_of_fold import OutOfFold, out_of_fold
 from classifier.evaluation.labels.ranking import Audit, find_issues
 from classifier.files import check_free, damaged, read_json_lines, whole_folder
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed_layers, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
+from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors
 from classifier.models.weights import check_presence
 from classifier.one_writer import one_writer
@@ -171,7 +172,8 @@ def read_out_of_fold(folder: Path, articles: Sequence[Article], dataset: Dataset
         )
     y = dataset.info.label_set.encode(article.labels for article in articles)
     proba = np.array(table["scores"].to_pylist(), dtype=np.float64)
-    return OutOfFold(proba, judgeable(y, np.array(table["fold"].to_pylist())), "the models of a cross-validation")
+    held_out = HeldOut(np.array(table["fold"].to_pylist()), balanced=False)
+    return OutOfFold(proba, held_out.usable(y), "the models of a cross-validation")
 
 
 def _conflicts(dataset: DatasetFolder) -> dict[str, list[str]]:

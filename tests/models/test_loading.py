@@ -123,3 +123,27 @@ def test_thresholds_of_an_ensemble_fit_its_labels(tmp_path: Path, checkpoint: Pa
     write_ensemble(tmp_path, EnsembleInfo(("one/model",), thresholds=(0.5,)))
     with pytest.raises(InputError, match=r"ensemble\.json' is damaged: thresholds: there must be 2, and there are 1"):
         load_predictor(tmp_path, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("labels", ("b", "a")),
+        ("multi_label", True),
+        ("pair", True),
+        ("max_length", 32),
+        ("windows", 3),
+        ("stride", 4),
+        ("window_choice", "spread"),
+        ("strip", ("urls",)),
+        ("label_by", "score"),
+    ],
+)
+def test_models_that_read_or_label_otherwise_are_no_ensemble(
+    key: str, value: object, tmp_path: Path, checkpoint: Path
+) -> None:
+    make_model_folder(tmp_path / "seed-1" / "model", checkpoint)
+    make_model_folder(tmp_path / "seed-2" / "model", checkpoint, **{key: value})
+    write_ensemble(tmp_path, EnsembleInfo(("seed-1/model", "seed-2/model")))
+    with pytest.raises(InputError, match=rf"seed-2/model' does not belong to this ensemble: its {key} differ"):
+        load_predictor(tmp_path)

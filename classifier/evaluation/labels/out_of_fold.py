@@ -97,13 +97,13 @@ def out_of_fold(
             "are too few to judge one another.",
             fix=f"Add others: from {FEW} articles on a judgement says something.",
         )
-    features: list[tuple[Any, float]] = []
+    held_out, features = HeldOut(fold, balanced=False), list[tuple[Any, float]]()
     if tfidf:
         pair = any(article.target is not None for article in articles)
         _, matrix = fit_vectorizer(count_articles(articles, pair=pair, words_alone=True))
         features.append((matrix, STRENGTH["tfidf"]))
     if vectors is not None:
-        features.append(read_vectors(vectors, better_layers(vectors, y, HeldOut(fold, balanced=False))))
+        features.append(read_vectors(vectors, better_layers(vectors, y, held_out)))
     with progress.task("judging each article by the others", len(articles) * len(features)) as task:
         logs = np.zeros((len(articles), len(labels)))
         for test in (fold == k for k in used):
@@ -120,7 +120,7 @@ def out_of_fold(
             len(articles),
             FEW,
         )
-    return OutOfFold(probabilities(logs, labels.multi_label), judgeable(y, fold), method)
+    return OutOfFold(probabilities(logs, labels.multi_label), held_out.usable(y), method)
 
 
 def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: float) -> Floats:
@@ -164,12 +164,3 @@ def probabilities(logs: Floats, multi_label: bool) -> Floats:
     from scipy.special import expit, softmax
 
     return np.asarray(expit(logs) if multi_label else softmax(logs, axis=1), dtype=np.float64)
-
-
-def judgeable(y: Ints, fold: Ints) -> npt.NDArray[np.bool_]:
-    """Articles all of whose labels some article of another fold has."""
-    given = y.astype(bool) if y.ndim == 2 else np.eye(int(y.max()) + 1, dtype=bool)[y]
-    judged = np.ones(len(y), dtype=bool)
-    for test in (fold == k for k in np.unique(fold)):
-        judged[test] = ~(given[test] & ~given[~test].any(axis=0)).any(axis=1)
-    return judged

@@ -6,7 +6,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, find_labels
 from classifier.errors import InputError
-from classifier.evaluation.labels.out_of_fold import fit_and_predict, judgeable, out_of_fold
+from classifier.evaluation.labels.out_of_fold import fit_and_predict, out_of_fold
 from classifier.models.layers import LayerVectors
 from tests.makers.articles import make_articles
 
@@ -76,10 +76,6 @@ def test_a_label_that_no_other_fold_has_is_not_judged() -> None:
     found = out_of_fold(articles, labels, alone(articles))
     assert found.judged.tolist() == [True] * 40 + [False]
     assert found.proba[-1, labels.names.index("essay")] < 1e-6
-    twice = judgeable(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 0]))
-    assert twice.tolist() == [True, True, False, False]
-    several = judgeable(np.array([[1, 0], [1, 1], [0, 0]]), np.array([0, 1, 1]))
-    assert several.tolist() == [True, False, True]
 
 
 def test_several_labels_per_article() -> None:
