@@ -12,7 +12,7 @@ from typing import Any
 
 from classifier.articles.columns import ALIASES, HEADLINE, meant_columns, names_in
 from classifier.articles.folding import name_key
-from classifier.articles.missing import MissingWords, missing_words
+from classifier.articles.missing import missing_words
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
 from classifier.errors import names, shell_word
@@ -43,7 +43,7 @@ def holds_pairs(
     named: Mapping[str, str | None],
     labels: Iterable[Any],
     label_column: str | None = None,
-    missing: MissingWords | None = None,
+    missing: Sequence[str] | None = None,
 ) -> bool:
     """Whether a table is read as pairs where ``data.pair`` is not set.
 
@@ -71,7 +71,7 @@ def holds_pairs(
     )
 
 
-def are_stances(labels: Iterable[Any], missing: MissingWords | None = None) -> bool:
+def are_stances(labels: Iterable[Any], missing: Sequence[str] | None = None) -> bool:
     """Whether labels say how an article stands to something.
 
     Args:
@@ -84,19 +84,25 @@ def are_stances(labels: Iterable[Any], missing: MissingWords | None = None) -> b
         >>> are_stances(["FAVOR", "AGAINST", "NONE"]), are_stances(["related", "unrelated"])
         (True, False)
     """
-    words = missing_words(None) if missing is None else missing
+    words = missing_words(missing)
     keys = [name_key(name) for name in _names(labels) if not words.lack(name)]
     known = sum(key in SIDES or key in BESIDE for key in keys)
     return known >= ENOUGH * len(keys) and any(key in SIDES for key in keys)
 
 
-def lacking_target(columns: Mapping[str, str], named: Mapping[str, str | None], labels: Sequence[Any]) -> str:
+def lacking_target(
+    columns: Mapping[str, str],
+    named: Mapping[str, str | None],
+    labels: Sequence[Any],
+    missing: Sequence[str] | None = None,
+) -> str:
     """What to say where labels are stances, and only the title could be what they are about; else empty.
 
     Args:
         columns: standard name -> the table's name, as they were found for articles that are no pairs.
         named: standard name -> the user's name for it, or None.
         labels: the cells of the labels in the first rows.
+        missing: words that stand for a missing label; None = the usual ones.
 
     Example:
         >>> print(lacking_target({"text": "text", "title": "title"}, {}, ["agree", "deny"]))
@@ -104,17 +110,15 @@ def lacking_target(columns: Mapping[str, str], named: Mapping[str, str | None], 
 --set data.columns.target=title
     """
     title = columns.get("title")
-    if title is None or named.get("title") or not are_stances(labels):
+    if title is None or named.get("title") or not are_stances(labels, missing):
         return ""
+    words = missing_words(missing)
+    found = sorted({name for name in _names(labels) if not words.mean(name, label=True)})
+    some = names(found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
     return (
-        f"the labels ({_some(labels)}) look like stances, but no column says towards what. If it is the column "
+        f"the labels ({some}) look like stances, but no column says towards what. If it is the column "
         f"'{title}': --set {shell_word(f'data.columns.target={title}')}"
     )
-
-
-def _some(labels: Sequence[Any]) -> str:
-    found = sorted(dict.fromkeys(_names(labels)))
-    return names(found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
 
 
 def _names(labels: Iterable[Any]) -> Iterator[str]:

@@ -129,7 +129,8 @@ def read_articles(
         if schema is None:
             given = {**sites_column(first, named), **_given(row, present, named, labelled=labelled, file=file)}
             cells = _label_cells(first, given, votes)
-            paired = holds_pairs(first, given, cells, _label_column(present, given)) if pair is None else pair
+            column = _label_column(present, given)
+            paired = holds_pairs(first, given, cells, column, missing) if pair is None else pair
             try:
                 columns = _columns(row, first, given, pair=paired, labelled=labelled, file=file)
             except InputError as error:
@@ -137,7 +138,7 @@ def read_articles(
                     raise
                 options = {"multi_label": multi_label, "label_separator": label_separator, "missing": missing}
                 raise _with_bad_rows(error, chain([row], rows), first, given, file, options) from None
-            lacking = "" if pair is not None or paired else lacking_target(columns, named, cells)
+            lacking = "" if pair is not None or paired else lacking_target(columns, named, cells, missing)
             for doubt in (*doubts(present, named, columns), *([lacking] if lacking else [])):
                 logger.warning("%s: %s", file, doubt)
             note_columns(file, columns)

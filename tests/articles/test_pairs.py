@@ -31,6 +31,7 @@ def articles(columns: dict[str, str], labels: tuple[object, ...], **options: obj
         ({"headline": "h"}, ("FAVOR", "AGAINST", "NONE"), {}, None, "h"),
         ({"headline": "h"}, (*FNC * 5, "agre"), {}, None, "h"),
         ({"headline": "h"}, ("related", "unrelated"), {}, "h", None),
+        ({"headline": "h"}, ("agree", "tbd", "deny"), {}, "h", None),
         ({"title": "t"}, FNC, {}, "t", None),
         ({"title": "t", "headline": "h"}, GENRES, {}, "t", None),
         ({"title": "t", "headline": "h"}, FNC, {}, "t", "h"),
@@ -83,6 +84,15 @@ def test_stances_without_a_target_are_said_with_what_to_type(caplog: pytest.LogC
     assert lacking_target({"title": "My title"}, {}, FNC).endswith("--set 'data.columns.target=My title'")
     assert lacking_target({"title": "Page's title"}, {}, FNC).endswith(shlex.quote("data.columns.target=Page's title"))
     assert not lacking_target({"title": "title"}, {}, GENRES)
+
+
+def test_words_of_data_missing_are_no_labels_beside_stances() -> None:
+    labels = ("agree", "tbd", "deny")
+    rows = [Row(f"a.csv:{n}", {"text": f"Body {n}.", "headline": "h", "label": label}) for n, label in enumerate(labels)]
+    found = list(read_articles(rows, {}, labelled=True, missing=["tbd"]))
+    assert [one.target for one in found if isinstance(one, Article)] == ["h", "h"]
+    assert "('agree', 'deny')" in lacking_target({"title": "title"}, {}, labels, ["tbd"])
+    assert not lacking_target({"title": "title"}, {}, labels)
 
 
 def test_named_columns_are_not_free() -> None:

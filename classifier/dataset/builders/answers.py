@@ -109,7 +109,8 @@ def annotated_articles(
             if schema is None:
                 named = {**named, "label": None}
                 named = {**sites_column(rows, named), **{key: name for key, name in named.items() if name}}
-                columns = find_columns(present, named, pair=_pair(first, rows, named, pair), labelled=False, file=file)
+                paired = _holds_pairs(first, rows, named, missing) if pair is None else pair
+                columns = find_columns(present, named, pair=paired, labelled=False, file=file)
                 for doubt in doubts(present, named, columns):
                     logger.warning("%s: %s", file, doubt)
                 note_columns(file, columns)
@@ -126,14 +127,15 @@ def annotated_articles(
         logger.warning("%s: %s left out", file, what)
 
 
-def _pair(
-    first: Sequence[AnsweredRecord | Fault], rows: Sequence[Row], named: Mapping[str, str | None], pair: bool | None
+def _holds_pairs(
+    first: Sequence[AnsweredRecord | Fault],
+    rows: Sequence[Row],
+    named: Mapping[str, str | None],
+    missing: Sequence[str] | None,
 ) -> bool:
-    """Whether the records are pairs, as the setting says or else their columns and answers."""
-    if pair is not None:
-        return pair
+    """Whether the records are pairs, as their columns and answers say."""
     answers = [list(labels) for one in first if isinstance(one, AnsweredRecord) for labels in one.votes.values()]
-    return holds_pairs(rows, named, answers)
+    return holds_pairs(rows, named, answers, missing=missing)
 
 
 def votes_to_write(article: Article, multi_label: bool) -> Votes | None:
