@@ -85,15 +85,13 @@ def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
     return str(value)
 
 
-def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> tuple[str, ...] | str:
+def as_labels(value: Any, *, multi_label: bool) -> tuple[str, ...] | str:
     """The labels in a value, without the space around them: a name, or a list of names; or what is wrong with it.
 
     Example:
         >>> as_labels(["satire"], multi_label=False), as_labels(b"satire", multi_label=False)
         (('satire',), "must be a name. Got b'satire' instead")
     """
-    if isinstance(value, str) and multi_label and separator:
-        value = divided(value, separator)
     parts = list(value) if isinstance(value, (list, tuple)) else [value]
     if not multi_label and not parts:
         return "is empty"

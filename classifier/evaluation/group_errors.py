@@ -31,7 +31,7 @@ from classifier.arrays import Bools, Floats, Ints
 from classifier.articles.labels import LabelSet
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import stored_groups
-from classifier.evaluation.slices import MINIMUM, values_of
+from classifier.evaluation.slices import values_of
 from classifier.files import read_json_as
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
 from classifier.stats.group_difference import Contrasts, contrast, largest_test, together
@@ -127,7 +127,7 @@ class _Articles:
 
 
 def find_group_errors(
-    table: Any, labels: LabelSet, split: str, by: Sequence[str], *, samples: int = 2000, minimum: int = MINIMUM
+    table: Any, labels: LabelSet, split: str, by: Sequence[str], *, samples: int = 2000
 ) -> GroupErrors:
     """Compare the rates of the groups of some columns.
 
@@ -137,10 +137,9 @@ def find_group_errors(
         split: name of the articles.
         by: columns of the table.
         samples: draws of each test.
-        minimum: articles; values with fewer are taken together.
     """
     articles = _read(table, labels)
-    found = [_column(name, values_of(name, table[name].to_pylist(), minimum), articles, labels, samples) for name in by]
+    found = [_column(name, values_of(name, table[name].to_pylist()), articles, labels, samples) for name in by]
     return GroupErrors(split, tuple(_corrected(found)))
 
 

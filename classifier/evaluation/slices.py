@@ -145,9 +145,7 @@ def check_columns(present: Sequence[str], by: Sequence[str]) -> None:
         )
 
 
-def find_slices(
-    table: Any, labels: LabelSet, split: str, by: Sequence[str] = (), *, samples: int = 1000, minimum: int = MINIMUM
-) -> Slices:
+def find_slices(table: Any, labels: LabelSet, split: str, by: Sequence[str] = (), *, samples: int = 1000) -> Slices:
     """Figures of the slices of some predictions.
 
     Args:
@@ -156,7 +154,6 @@ def find_slices(
         split: name of the articles.
         by: columns; the standard ones that the articles have when empty.
         samples: of the bootstrap of macro F1.
-        minimum: articles; values with fewer are taken together.
 
     Raises:
         InputError: there is no such column.
@@ -167,11 +164,11 @@ def find_slices(
     right = (truth == predicted) if truth.ndim == 1 else (truth == predicted).all(axis=1)
     found, columns, parts = list[Slice](), list[str](), list[Ints]()
     for name in by or [name for name in STANDARD if name in table.column_names]:
-        values = values_of(name, table[name].to_pylist(), minimum)
+        values = values_of(name, table[name].to_pylist())
         if len(set(values)) < 2:
             if by:
                 logger.warning(
-                    "no two values of %s have %s articles or more: there is nothing to compare", name, minimum
+                    "no two values of %s have %s articles or more: there is nothing to compare", name, MINIMUM
                 )
             continue
         columns.append(name)
@@ -184,7 +181,7 @@ def find_slices(
         for one, rows, p in zip(found, parts, holm([one.p for one in found]), strict=True)
     ]
     ordered = sorted(corrected, key=lambda one: (not one.worse, one.difference, -one.articles))
-    return Slices(split, len(truth), float(right.mean()), tuple(columns), minimum, tuple(ordered))
+    return Slices(split, len(truth), float(right.mean()), tuple(columns), MINIMUM, tuple(ordered))
 
 
 def read_slices(folder: Path) -> Slices:

@@ -136,7 +136,7 @@ def layers_for(vectors: LayerVectors, articles: Sequence[Article], dataset: Data
     return better_layers(vectors.take(rows), y[rows], held_out and held_out.take(rows))
 
 
-def embed_with(predictor: Predictor, encoded: EncodedArticles, task: Task | None = None) -> Floats32:
+def embed_with(predictor: Predictor, encoded: EncodedArticles) -> Floats32:
     """The vectors of articles under a trained model's own encoder; of an ensemble, the first member's.
 
     Raises:
@@ -146,7 +146,7 @@ def embed_with(predictor: Predictor, encoded: EncodedArticles, task: Task | None
         raise InputError(
             'A model with pooling = "cls" gives no vectors of articles.', fix='Train one with model.pooling = "mean".'
         )
-    return mean_vectors(predictor.model, encoded, predictor.encoder, device=predictor.device, task=task)
+    return mean_vectors(predictor.model, encoded, predictor.encoder, device=predictor.device)
 
 
 def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:

@@ -233,6 +233,18 @@ def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[f
     return share, share_interval(right.astype(np.float64), groups, crossed)
 
 
+def wilson(share: Floats | float, n: Ints | int) -> tuple[Floats | np.float64, Floats | np.float64]:
+    """The ends of Wilson's 95% intervals (1927) for shares of n independent articles.
+
+    Example:
+        >>> [round(float(end), 2) for end in wilson(0.8, 100)]
+        [0.71, 0.87]
+    """
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return middle - half, middle + half
+
+
 def share_interval(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval:
     """The 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
 
@@ -261,9 +273,8 @@ def share_interval(right: Floats, groups: Ints, crossed: Ints | None = None) -> 
 
     n, share = len(right), float(right.mean())
     if fewest_groups(groups, crossed) == n:
-        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-        return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+        ends = wilson(share, n)
+        return max(0.0, float(ends[0])), min(1.0, float(ends[1]))
     counted = effective = two_way_effective(groups, crossed)
     if 0 < share < 1 and fewest_groups(groups, crossed) > 1:
         variance = clustered_square(right - share, groups, crossed, corrected=True) / n**2

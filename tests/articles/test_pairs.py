@@ -88,7 +88,9 @@ def test_stances_without_a_target_are_said_with_what_to_type(caplog: pytest.LogC
 
 def test_words_of_data_missing_are_no_labels_beside_stances() -> None:
     labels = ("agree", "tbd", "deny")
-    rows = [Row(f"a.csv:{n}", {"text": f"Body {n}.", "headline": "h", "label": label}) for n, label in enumerate(labels)]
+    rows = [
+        Row(f"a.csv:{n}", {"text": f"Body {n}.", "headline": "h", "label": label}) for n, label in enumerate(labels)
+    ]
     found = list(read_articles(rows, {}, labelled=True, missing=["tbd"]))
     assert [one.target for one in found if isinstance(one, Article)] == ["h", "h"]
     assert "('agree', 'deny')" in lacking_target({"title": "title"}, {}, labels, ["tbd"])

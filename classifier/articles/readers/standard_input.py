@@ -310,7 +310,7 @@ def _is_json(lines: list[str]) -> bool:
         return False
 
 
-def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row | Fault]:
+def read_lines(stream: Iterable[str]) -> Iterator[Row | Fault]:
     r"""One text per line that is not blank; its number is the id.
 
     Example:
@@ -319,7 +319,7 @@ def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row | Fault]
     """
     for number, line in enumerate(stream, start=1):
         if text := line.strip("\ufeff").strip():
-            where, values = f"{name}:{number}", {"id": str(number), "text": text}
+            where, values = f"{NAME}:{number}", {"id": str(number), "text": text}
             yield Row(where, values) if is_decoded(text) else undecoded_fault(where, text, values)
 
 

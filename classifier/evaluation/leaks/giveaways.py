@@ -16,6 +16,7 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import header_block, header_lines, hosts, site
 from classifier.dataset.info import Giveaway
+from classifier.stats.significance import wilson
 
 KINDS = ("header", "source name", "host", "line", "title", "token")
 SEED = 13
@@ -167,15 +168,9 @@ def _telling(corpus: _Corpus, hits: Ints, held: Ints, label: Ints, tests: int, *
     precision, recall = hits / held, hits / total
     least_precise, least_recalled = (TOKEN_PRECISION, TOKEN_RECALL) if strict else (PRECISION, RECALL)
     telling = (precision >= least_precise) & (recall >= least_recalled)
-    telling &= _lower_bound(precision, held) > base + LIFT
+    telling &= wilson(precision, held)[0] > base + LIFT
     telling[telling] = binom.sf(hits[telling] - 1, held[telling], base[telling]) * tests < CHANCE
     return np.asarray(telling)
-
-
-def _lower_bound(share: NDArray[np.float64], n: Ints, z: float = 1.96) -> NDArray[np.float64]:
-    """The lower end of Wilson's 95% interval for a share of n."""
-    centre, spread = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.asarray((centre - spread) / (1 + z**2 / n))
 
 
 def _finding(
