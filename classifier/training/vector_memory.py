@@ -40,7 +40,7 @@ class VectorMemory:
         read: Callable[[Ints], Floats32],
         skip: Callable[[int], None] = lambda articles: None,
     ) -> Floats32:
-        """The vector of each article, float32 of shape (articles, hidden size).
+        """The vector of each article, float32 of shape (articles, size of a vector).
 
         Args:
             encoder: what tells it from others: its weights, where it runs and in which precision.

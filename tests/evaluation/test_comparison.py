@@ -292,3 +292,8 @@ def test_crossed_pairs_are_compared_over_texts_and_targets(tmp_path: Path) -> No
     assert crossed.main.difference == plain.main.difference
     assert np.ptp(crossed.main.interval) > 1.3 * np.ptp(plain.main.interval)
     assert crossed.main.p > plain.main.p
+
+
+def test_the_usual_label_is_that_of_most_seeds_and_of_several_labels_those_of_half_of_them() -> None:
+    assert comparison._usual([np.array([2, 1]), np.array([0, 1]), np.array([2, 0])]).tolist() == [2, 1]
+    assert comparison._usual([np.array([[1, 0, 1]]), np.array([[1, 0, 0]])]).tolist() == [[1, 0, 1]]

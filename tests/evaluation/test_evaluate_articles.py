@@ -170,8 +170,24 @@ def test_files_of_an_older_evaluation_are_kept_only_where_that_is_asked(
     assert {file.name for file in (tmp_path / "x").iterdir()} == ALWAYS
 
 
+@pytest.mark.parametrize("unknown", [False, True])
+def test_a_source_is_new_only_where_those_of_all_training_articles_are_known(
+    run: RunFolder, dataset: DatasetFolder, tmp_path: Path, unknown: bool
+) -> None:
+    known = make_articles(60)
+    file = write_jsonl(tmp_path / "a.jsonl", [replace(known[0], source=None), *known[1:]] if unknown else known)
+    later = RunFolder(tmp_path / "run")
+    data = made(file, later.dataset, "split.group_by=[]")
+    write_json(later.dataset_info, {"path": "dataset", **asdict(data.info)})
+    without = [article.id for article in data.articles("train") if article.source is None]
+    assert bool(without) is unknown
+    new = [replace(article, source="new to the run") for article in dataset.articles("test")]
+    assert grouping_of(later, new, None).name == ("article" if unknown else "source")
+
+
 @pytest.mark.parametrize(
-    ("seen", "name"), [({"z"}, "source"), ({"x"}, "source"), ({"x", "y", "z"}, "article"), (None, "article")]
+    ("seen", "name"),
+    [({"z"}, "source"), ({"x"}, "source"), ({"x", "y"}, "article"), ({"x", "y", "z"}, "article"), (None, "article")],
 )
 def test_sources_are_drawn_whole_where_most_articles_are_of_new_ones(
     seen: set[str] | None, name: str, tmp_path: Path

@@ -89,11 +89,35 @@ def test_a_mix_of_labels_is_no_difference() -> None:
     assert found.errors is not None and found.errors > 0.05
 
 
+def test_a_label_that_is_given_to_one_label_more_than_to_another_is_no_difference_of_groups() -> None:
+    """At home most articles are 'a', of which four in ten are called 'c'; abroad most are 'b', of which none are."""
+    shares = {("home", "a"): 400, ("home", "b"): 100, ("world", "a"): 100, ("world", "b"): 400}
+    rows = [
+        (desk, label, "c" if label == "a" and n % 10 < 4 else label)
+        for (desk, label), k in shares.items()
+        for n in range(k)
+    ]
+    desk, truth, predicted = zip(*rows, strict=True)
+    made_scores = pa.array([[0.3, 0.3, 0.4]] * len(rows))
+    given = {"label": truth, "predicted": predicted, "desk": desk, "group": range(len(rows)), "scores": made_scores}
+    (found,) = find_group_errors(pa.table(given), LabelSet(("a", "b", "c")), "test", ["desk"]).columns
+    rate = {one.value: one for one in found.rates if (one.rate, one.label) == (FALSE, "c")}
+    assert {value: (one.here, one.elsewhere) for value, one in rate.items()} == {
+        "home": (pytest.approx(0.32), pytest.approx(0.32)),
+        "world": (pytest.approx(0.08), pytest.approx(0.08)),
+    }
+    assert found.errors is not None and found.errors > 0.05 and not any(one.sure for one in rate.values())
+
+
 def test_more_columns_are_more_tests_and_it_is_read_back(tmp_path: Path) -> None:
     alone = find_group_errors(made(0.05), LABELS, "test", ["desk"]).columns[0]
     both = find_group_errors(made(0.05), LABELS, "test", ["desk", "source"])
     assert alone.errors is not None and both.columns[0].errors is not None
     assert both.columns[0].errors >= alone.errors
+    for column in both.columns:
+        for test, scored in ((column.errors, False), (column.scores, True)):
+            surest = min(rate.p_adjusted for rate in column.rates if (rate.rate == SCORE) is scored)
+            assert surest == pytest.approx(test)  # each rate's p-value is corrected for the other tests too
     write_json(tmp_path / FILE, asdict(both))
     assert read_group_errors(tmp_path) == both
 

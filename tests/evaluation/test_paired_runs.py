@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from classifier.errors import InputError
 from classifier.evaluation.comparison import compare_runs
 from classifier.evaluation.paired_runs import open_pair
 from classifier.files import write_json
-from tests.makers.predictions import made_articles, write_run
+from tests.makers.predictions import made_articles, write_run, write_seeds
 
 
 def test_only_articles_with_the_same_id_and_label_are_compared(tmp_path: Path) -> None:
@@ -51,3 +52,20 @@ def test_groups_of_both_sides_are_kept_together(tmp_path: Path) -> None:
     pair = open_pair(a, b)
     assert pair.groups.tolist() == [0, 0, 0, 0, 1, 1]
     assert pair.resampled == "source, author"
+
+
+def test_seeds_are_read_in_one_order_of_articles(tmp_path: Path) -> None:
+    truth, second = np.array([0, 1, 2, 0, 1, 2]), np.array([0, 1, 2, 1, 1, 0])
+    articles = made_articles(truth)
+    a = write_seeds(tmp_path / "a", articles, [truth, truth])
+    b = write_seeds(tmp_path / "b", articles, [truth])
+    order = [3, 5, 0, 1, 4, 2]
+    write_run(b / "seed-1", [articles[row] for row in order], second[order])
+    (b / "plan.json").write_text((a / "plan.json").read_text())
+    pair = open_pair(a, b)
+    assert pair.ids == tuple(article.id for article in articles)
+    assert [found.tolist() for found in pair.predicted[1]] == [truth.tolist(), second.tolist()]
+    shutil.rmtree(b / "seed-1")
+    write_run(b / "seed-1", articles[:5], truth[:5])
+    with pytest.raises(InputError, match="were evaluated on different articles: 'id5' is not in all"):
+        open_pair(a, b)

@@ -17,7 +17,7 @@ TRUTH = np.random.default_rng(0).integers(3, size=90)
 GUESS = predictions(TRUTH, 0.7, np.random.default_rng(1))
 TFIDF = predictions(TRUTH, 0.5, np.random.default_rng(2))
 ENCODER = predictions(TRUTH, 0.6, np.random.default_rng(3))
-SOURCES = [None if row < 10 else f"s{row % 8}" for row in range(90)]
+SOURCES = [None if row < 10 else f"S{row % 8}" for row in range(90)]
 
 
 def evaluated() -> Evaluation:
@@ -49,7 +49,7 @@ def test_figures_are_those_of_scikit_learn() -> None:
 def test_sources_and_groups_are_counted() -> None:
     found = evaluated()
     assert (found.articles, found.sources, found.without_source) == (90, 8, 10)
-    assert found.unseen == pytest.approx(60 / 80)  # six of eight sources, ten articles each
+    assert found.unseen == pytest.approx(60 / 80)  # six of eight sources, however they are spelt
     assert (found.resampled, found.groups) == ("source", 18)  # an article without a source stands alone
     assert found.effective == pytest.approx(90**2 / (8 * 10**2 + 10))
     assert set(found.class_effective) == {"a", "b", "c"} and max(found.class_effective.values()) < 18

@@ -139,21 +139,22 @@ def test_intervals_come_from_how_much_the_folds_vary(whole: FoldsReport) -> None
     assert "Intervals over folds" in page
 
 
-def test_what_stands_together_in_several_folds_is_one_group(tmp_path: Path, checkpoint: Path) -> None:
-    articles = [replace(a, source=f"source{i % 30}") for i, a in enumerate(make_articles(60))]
+@pytest.mark.parametrize(("sources", "mostly_new"), [(30, False), (45, True)])
+def test_what_stands_together_in_several_folds_is_one_group(
+    tmp_path: Path, checkpoint: Path, sources: int, mostly_new: bool
+) -> None:
+    articles = [replace(a, source=f"source{i % sources}") for i, a in enumerate(make_articles(60))]
     file = str(write_jsonl(tmp_path / "a.jsonl", articles))
-    build(file, tmp_path / "data", settings={"split.folds": 3})
+    build(file, tmp_path / "data", settings={"split.folds": 3, "split.group_by": []})
     settings = tiny(checkpoint, **{"train.num_train_epochs": 1})
     report = train_folds(str(tmp_path / "data"), tmp_path / "cv", settings=settings)
     rows = pq.read_table(tmp_path / "cv" / "predictions.parquet").to_pylist()
-    unseen = sum(not row["seen_source"] for row in rows)
+    assert (sum(not row["seen_source"] for row in rows) > len(rows) / 2) is mostly_new
     groups: dict[int, set[str]] = {}
     for row in rows:
         groups.setdefault(row["group"], set()).add(row["source"])
-    if unseen > 30:
-        assert len(groups) == report.pooled.groups == 30
-    else:
-        assert (len(groups), report.pooled.resampled) == (60, "article")
+    assert len(groups) == (sources if mostly_new else 60)
+    assert (report.pooled.groups, report.pooled.resampled) == ((sources, "source") if mostly_new else (60, "article"))
 
 
 def test_folds_json_holds_all_figures(whole: FoldsReport, told: list[tuple[int, Evaluation]]) -> None:

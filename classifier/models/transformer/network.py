@@ -1,9 +1,8 @@
 """An encoder and a head: token windows in, one row of logits per article out.
 
 ``pooling = "mean"`` averages the token vectors of a window, those of the last layer or of each, and applies a linear
-head. ``pooling = "cls"`` is the
-sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
-logits are the mean of its windows' logits.
+head. ``pooling = "cls"`` is the sequence-classification model of `transformers` itself, so that ``RUN/model`` loads
+there. Either way an article's logits are the mean of its windows' logits.
 
 `place` puts a model where it works: on its device, its encoder in bf16 or float32 (a mean-pooling head stays in
 float32), and on a CPU with packed attention where the encoder allows it.
