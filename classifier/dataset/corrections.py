@@ -93,7 +93,7 @@ def correct(
     rows = _filled(rows, known, path)
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
-    wanted = _labels_by_id(_read_labels(path, rows, known, multi_label), known, faults)
+    wanted = _labels_by_id(_read_labels(path, rows, known, multi_label), known, faults, multi_label)
     unused = sorted(set(new_labels) - {name for labels, _ in wanted.values() for name in labels or ()})
     faults += [Fault("data.new_labels", f"no correction uses the label '{name}'", "unused label") for name in unused]
     faults += _misfits(corpus, wanted, multi_label)
@@ -115,7 +115,7 @@ def to_cell(labels: Sequence[str], *, multi_label: bool) -> str:
     """
     if not multi_label:
         return labels[0] if labels else ""
-    if any(SEPARATOR in name or name in (DROP, NONE) or name != name.strip() for name in labels):
+    if any(SEPARATOR in name or name in (DROP, NONE) or name[:1] == "[" or name != name.strip() for name in labels):
         return json.dumps(list(labels), ensure_ascii=False)
     return SEPARATOR.join(labels) if labels else NONE
 
@@ -164,7 +164,7 @@ def _from_row(row: Row) -> CorrectedRow | Fault:
     value, given = row.values[CORRECTED], row.values.get(GIVEN)
     if is_empty(row.values["id"]):
         return Fault(row.where, "has a correction and no id", "no id")
-    corrected = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    corrected = _listed(value) if isinstance(value, (list, tuple)) else str(value)
     return CorrectedRow(row.where, str(row.values["id"]), corrected, None if is_empty(given) else str(given))
 
 
@@ -172,8 +172,13 @@ def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
     if isinstance(article, Fault):
         return article
     given = article.extra.get(GIVEN)
-    value = DROP if article.labels == (DROP,) else article.labels
-    return CorrectedRow(article.where, article.id, value, None if is_empty(given) else str(given))
+    return CorrectedRow(article.where, article.id, _listed(article.labels), None if is_empty(given) else str(given))
+
+
+def _listed(values: Sequence[object]) -> str | Labels:
+    """The labels of a list, each once; ``drop`` if that is all it holds."""
+    labels = tuple(dict.fromkeys(map(str, values)))
+    return DROP if labels == (DROP,) else labels
 
 
 def _by_known_ids(rows: Iterable[CorrectedRow], ids: Collection[str]) -> list[CorrectedRow]:
@@ -222,7 +227,7 @@ def _read_labels(
 
 
 def _labels_by_id(
-    rows: Iterable[tuple[CorrectedRow, Labels | None]], known: Collection[str], faults: list[Fault]
+    rows: Iterable[tuple[CorrectedRow, Labels | None]], known: Collection[str], faults: list[Fault], multi_label: bool
 ) -> dict[str, tuple[Labels | None, CorrectedRow]]:
     """Id -> (labels, its first row), for the rows whose labels can be used; a fault for each of the others."""
     wanted: dict[str, tuple[Labels | None, CorrectedRow]] = {}
@@ -231,6 +236,10 @@ def _labels_by_id(
         if unknown:
             hint = did_you_mean(unknown[0], known)
             faults.append(Fault(row.where, f"no article has the label {names(unknown)}.{hint}", "unknown label"))
+            continue
+        if not (multi_label or labels is None or len(labels) == 1):
+            what = f"has {len(labels):,} labels, and an article of this corpus has one"
+            faults.append(Fault(row.where, what, "not one label"))
             continue
         before, first = wanted.setdefault(row.id, (labels, row))
         if _set(before) != _set(labels):

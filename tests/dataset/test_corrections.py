@@ -184,6 +184,20 @@ def test_several_labels(tmp_path: Path) -> None:
     assert after["a3"] == articles[3].labels
 
 
+def test_lists_of_labels_are_one_label_where_an_article_has_one(tmp_path: Path, source: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    rows = [{"id": "a0", "corrected": ["satire"]}, {"id": "a1", "corrected": ["satire", "satire"]}]
+    rows.append({"id": "a2", "corrected": ["drop"]})
+    file.write_text("\n".join(map(json.dumps, rows)))
+    found = labels_of(made(source, file))
+    assert (found["a0"], found["a1"], "a2" in found) == (("satire",), ("satire",), False)
+    file.write_text("\n".join(json.dumps({"id": f"a{n}", "corrected": ["satire", "opinion"][:n]}) for n in (0, 2)))
+    with pytest.raises(InputError) as caught:
+        made(source, file, out="other")
+    assert f"{file}:1: has 0 labels, and an article of this corpus has one" in str(caught.value)
+    assert f"{file}:2: has 2 labels, and an article of this corpus has one" in str(caught.value)
+
+
 def test_a_label_studio_export(tmp_path: Path, source: Path) -> None:
     def task(name: str, given: str, choice: str | None) -> dict[str, Any]:
         chosen = {"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}
@@ -239,6 +253,8 @@ def test_the_command(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture
 def test_cells() -> None:
     for names in ((), ("a",), ("a", "b"), ("a;b", "c"), ("drop",), ("none",)):
         assert from_cell(to_cell(names, multi_label=True), ("a", "b", "a;b", "c"), multi_label=True) == names
+    for name in ("[1]", "[]", "['a']"):
+        assert from_cell(to_cell([name], multi_label=True), (name,), multi_label=True) == (name,)
     assert from_cell("drop", ("drop",), multi_label=False) == ("drop",)
     assert from_cell("drop", ("a",), multi_label=False) is None
     assert from_cell("DROP", ("a",), multi_label=False) is None
