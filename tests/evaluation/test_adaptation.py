@@ -38,6 +38,7 @@ def test_both_are_measured_on_the_same_articles_and_read_again(tmp_path: Path, c
     assert found.shift.shares[1] == pytest.approx(0.8, abs=0.1)
     before = (model.decide(proba) == y).mean()
     assert found.gain["accuracy"].value == pytest.approx(found.figures["accuracy"] - before)
+    assert found.gain["accuracy"].value > 0.05
     assert found.loss < found.loss_before
     assert found.changed > 0
     assert read_adaptation(tmp_path) is None

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import Article
+from classifier.config_file import load_config
 from classifier.dataset.folder import LEDGER
 from classifier.errors import InputError
+from classifier.evaluation import ledger
 from classifier.evaluation.ledger import (
     Ledger,
     Look,
@@ -79,6 +81,20 @@ def test_the_seeds_of_a_plan_beside_a_run_are_counted_and_what_lies_elsewhere_is
         assert looks_at(home, "test") == Looks(4, 4, 0.5, 0.5)
     assert looks_at(homes[4], "test") == Looks(1, 1, 0.5, 0.5)
     assert looks_at(homes[4], "test", homes[0]) == Looks(5, 5, 0.5, 0.5)
+
+
+def test_the_seeds_of_a_plan_are_one_setting(alone: Path, tmp_path: Path) -> None:
+    config = load_config(RunFolder(alone).config)
+    settings = {}
+    write_json(tmp_path / "plan" / "plan.json", {})
+    for home in ("plan/seed-1", "plan/seed-2", "other/seed-1", "other/seed-2"):
+        run = RunFolder(tmp_path / home)
+        run.path.mkdir(parents=True)
+        shutil.copy(RunFolder(alone).dataset_info, run.dataset_info)
+        of_seed = config.model_copy(update={"train": config.train.model_copy(update={"seed": int(home[-1])})})
+        settings[home] = ledger._setting(run, of_seed, {}, several=False)
+    assert settings["plan/seed-1"] == settings["plan/seed-2"]
+    assert len(set(settings.values())) == 3  # without a plan, another seed is another choice
 
 
 def test_a_damaged_ledger_beside_a_run_is_left_out_and_its_own_is_said(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from classifier.articles.article import Article
 from classifier.articles.labels import find_labels
@@ -12,7 +13,7 @@ from classifier.dataset.info import LeakageProbe
 from classifier.dataset.splits import Assignment
 from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
 from classifier.models.tfidf import fit_baselines
-from classifier.stats.metrics import headline, intervals
+from classifier.stats.metrics import headline, intervals, resampled
 from tests.makers.articles import FILLER, make_articles
 from tests.makers.corpora import make_corpus, split
 
@@ -93,6 +94,11 @@ def test_the_figure_is_that_of_the_baselines_on_the_same_articles(pair: bool, tm
     true, predicted = labels.encode(a.labels for a in test), fitted.predict_tfidf(test)
     assert found is not None
     assert found.chosen == round(headline(true, predicted, labels.names)["f1_macro"], 4)
+    own = resampled(true, [predicted], labels.names)[0]["f1_macro"].std(ddof=1)
+    error = np.hypot(own, found.random_sd / np.sqrt(found.random_splits))
+    n, gap = len(test), found.random - found.chosen
+    half = t.ppf(0.975, n - 1) * error * np.sqrt((n + 1) / (n - 1))
+    assert found.random_sd > 0 and found.gap_interval == pytest.approx((gap - half, gap + half), abs=2e-4)
     assert found.chosen_interval == pytest.approx(intervals(true, predicted, labels.names)["f1_macro"], abs=1e-4)
     units = np.arange(150) // 10
     grouped = measure_leakage(articles, labels, [division], units=units)
