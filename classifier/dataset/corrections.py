@@ -99,7 +99,7 @@ def correct(
     faults += _misfits(corpus, wanted, multi_label)
     if faults:
         raise InputError(
-            f"'{path}' has {len(faults):,} corrections that cannot be used.",
+            f"'{path}' has {counted(len(faults), 'correction')} that cannot be used.",
             faults=faults,
             fix="Mend these rows, or empty their cells. To allow a new label: --set data.new_labels=NAME",
         )

@@ -206,9 +206,10 @@ def lost_label_notes(labels: Sequence[tuple[str, ...]], before: Ints, after: Int
             {name for row in np.flatnonzero(split == train) for name in labels[int(row)]} for split in (was, now)
         )
         lost |= dict.fromkeys(sorted(had - has))
+    where = " in a fold" if before.shape[1] > 1 else ""
     return [
-        f"label '{name[:SHOWN]}' has no training article left{' in a fold' if before.shape[1] > 1 else ''}: the texts "
-        "of all stand in a later split too"
+        f"label '{visible(name)[:SHOWN]}' has no training article left{where}: the texts of all stand in a later split "
+        "too"
         for name in lost
     ]
 
