@@ -19,7 +19,7 @@ from classifier.jobs.predict.files import predict_files
 from classifier.jobs.seeds import train_seeds
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import read_ensemble, write_ensemble
-from classifier.models.model_folder import read_model_info
+from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.trained import open_trained
 from classifier.progress import SILENT
 from tests.makers.articles import write_jsonl
@@ -106,3 +106,20 @@ def test_without_validation_nothing_is_stored(tmp_path: Path, checkpoint: Path) 
         predict_files(run.path, str(file), tmp_path / "o.jsonl", cascade=0.9)
     with pytest.raises(InputError, match="or train with validation articles"):
         evaluate(run.path, cascade=0.9)
+
+
+def test_where_a_run_learned_from_validation_tfidf_before_that_is_asked(tmp_path: Path, checkpoint: Path) -> None:
+    import pyarrow.parquet as pq
+
+    from classifier.jobs.train import train
+
+    file = write_jsonl(tmp_path / "a.jsonl", make_mixed(200))
+    settings = tiny(checkpoint, **BLENDED, **{"split.validation_size": 0.4, "train.refit": True})
+    run = train(str(file), tmp_path / "run", settings=settings, anyway=True).run
+    stored = read_model_info(run.model)
+    assert stored.cascade is not None
+    write_model_info(run.model, replace(stored, cascade=None))
+    predictions = run.evaluation("validation") / "predictions.parquet"
+    pq.write_table(pq.read_table(predictions).drop_columns([TFIDF_SCORES]), predictions)
+    evaluate(run.path, cascade=0.9)
+    assert read_model_info(run.model).cascade == stored.cascade
