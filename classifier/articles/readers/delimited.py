@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import count, islice, takewhile
 from typing import TextIO
 
-from classifier.articles.folding import name_key
 from classifier.articles.readers.column_values import FEW, ColumnValues
 from classifier.articles.readers.dialect import MARKS, Dialect, find_dialect
 from classifier.articles.readers.line_buffer import LineBuffer
@@ -24,6 +23,7 @@ from classifier.articles.readers.stray_quotes import (
     opened_column,
     opens_cell,
 )
+from classifier.articles.readers.title_line import check_title
 from classifier.articles.readers.undecoded import is_decoded, undecoded_fault
 from classifier.errors import Fault, InputError, counted
 from classifier.temporary import path_name
@@ -36,7 +36,6 @@ SEARCHED = 5_000  # lines after a broken row among which the next row is looked 
 LOOKED_AHEAD = 300  # lines that tell the values of the columns where few rows were read before
 YOUNG = 20  # rows after which the values of the columns are known well
 LEARNED = 1_000  # rows whose values are kept; then those of each fiftieth
-TITLE_WIDTH = 40  # characters of a column's name
 
 
 def read_delimited(stream: TextIO | LineBuffer, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
@@ -393,7 +392,7 @@ def _open(lines: LineBuffer, name: str, usual: str) -> _Table:
     lines.next_record()
     columns = _columns([cell.strip() for cell in cells], f"{name}:{first}")
     beneath = _first_cells(lines, table)
-    _check_title(columns, beneath, f"{name}:{first}")
+    check_title(columns, beneath, f"{name}:{first}")
     extra = beneath[len(cells) :]
     width = len(cells) + (0 if any(cell.strip() for cell in extra) else len(extra))
     return _Table(name, columns, width, table.dialect, torn)
@@ -444,13 +443,3 @@ def _columns(header: list[str], where: str) -> list[str]:
     if twice:
         raise InputError(f"{where} names the column '{twice[0]}' twice.", fix="Rename or remove one of them.")
     return header
-
-
-def _check_title(columns: Sequence[str], beneath: Sequence[str], where: str) -> None:
-    """Raise `InputError` where a title stands above the header line."""
-    names = [*map(name_key, beneath)]
-    if "text" in names and "text" not in map(name_key, columns) and max(map(len, names)) < TITLE_WIDTH:
-        raise InputError(
-            f"{where} is no header line ('{columns[0][:40]}'): the names of the columns stand below it.",
-            fix="Remove the lines above the columns' names.",
-        )

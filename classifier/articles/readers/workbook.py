@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.title_line import check_title
 from classifier.articles.reading import note_sheet
 from classifier.errors import InputError, counted, names
 from classifier.temporary import path_name
@@ -48,6 +49,8 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
     if not found.first:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
     header = _header(path, found)
+    named = [_name(cell) for cell in found.first if _is_filled(cell)]
+    check_title(named, found.second, f"{path}, row {found.number}", spans=len(named) == 1 and _is_wide(cells, found))
     _warn_of_cut_texts(path, found.cut)
     _say_merged(path, [name for column, name in header.items() if any(column in row for row in merged.values())])
     above: dict[int, Any] = {}
@@ -65,6 +68,7 @@ class _Found:
     Attributes:
         number: of the first row that is not empty, counted from 1.
         first: its cells.
+        second: the cells of the next row that has any, those that are empty left out.
         used: columns that have a value in another row.
         timed: columns with dates that have a time of day.
         cut: numbers of rows with a text that is as long as a cell can hold.
@@ -73,6 +77,7 @@ class _Found:
 
     number: int = 0
     first: Sequence[Any] = ()
+    second: list[str] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     timed: set[int] = field(default_factory=set)
     cut: list[int] = field(default_factory=list)
@@ -86,6 +91,7 @@ def _look_at(cells: Any) -> _Found:
         if not filled:
             continue
         if found.first:
+            found.second = found.second or [_name(row[column]) for column in filled]
             found.used.update(filled)
         else:
             found.number, found.first = number, row
@@ -93,6 +99,12 @@ def _look_at(cells: Any) -> _Found:
         if any(isinstance(row[column], str) and is_full(row[column]) for column in filled):
             found.cut.append(number)
     return found
+
+
+def _is_wide(cells: Any, found: _Found) -> bool:
+    """Whether the first row has a cell that is merged over several columns."""
+    ranges = cells.merged_cell_ranges or ()
+    return any(top <= found.number - 1 <= low and right > left for (top, left), (low, right) in ranges)
 
 
 def _merged_below(cells: Any, found: _Found) -> dict[int, dict[int, int]]:

@@ -94,6 +94,7 @@ def test_columns_without_a_name_keep_their_values() -> None:
         ('"text\n', "broken quoting"),
         ("Export of May,\ntext,label\nx,a\n", "a.csv:1 is no header line"),
         ("Export of May\n\ntext,label\nx,a\n", "a.csv:1 is no header line"),
+        ("Export of May\nTitel;Text;Kategorie\nx;y;a\n", "a.csv:1 is no header line"),
     ],
 )
 def test_a_header_that_cannot_be_read_is_refused(text: str, message: str) -> None:

@@ -41,21 +41,40 @@ def test_a_cell_that_is_merged_over_rows_counts_for_each_of_them(
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
-        sheet.merge_range("B1:D1", "a study")
         sheet.write_row(1, 1, ["text", "label", "source"])
         sheet.write_column(2, 1, ["a", "b", "c", "", "d", "e"])
         sheet.write_column(2, 2, ["x", "y", "x", "", "y", "x"])
         sheet.merge_range("D3:D4", "The Courier")
         sheet.merge_range("D5:D7", "The Bell")  # over an empty row too, which stays none
     caplog.set_level("INFO")
-    assert [(row.get("column C"), row.get("column D")) for row in values(path)[1:]] == [
+    assert [(row["label"], row["source"]) for row in values(path)] == [
         ("x", "The Courier"),
         ("y", "The Courier"),
         ("x", "The Bell"),
         ("y", "The Bell"),
         ("x", None),
     ]
-    assert "a cell that is merged over several rows counts for each of them: 'column D'" in caplog.text
+    assert "a cell that is merged over several rows counts for each of them: 'source'" in caplog.text
+
+
+@pytest.mark.parametrize("body", ["Text", "Inhalt"])
+def test_a_merged_title_above_the_header_is_named(tmp_path: Path, body: str) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A2:C2", "Archiv 2025")
+        sheet.write_row(2, 0, ["Titel", body, "Kategorie"])
+        sheet.write_row(3, 0, ["Rain", "It rained.", "news"])
+    with pytest.raises(InputError, match=r"a.xlsx, row 2 is no header line \('Archiv 2025'\)"):
+        values(path)
+
+
+def test_a_title_in_one_cell_above_the_header_is_named(tmp_path: Path) -> None:
+    rows = [["Archiv 2025"], [], ["Titel", "Text", "Kategorie"], ["Rain", "It rained.", "news"]]
+    with pytest.raises(InputError, match="row 1 is no header line"):
+        values(write_workbook(tmp_path / "a.xlsx", {"x": rows}))
 
 
 def test_a_cell_with_an_error_is_missing(tmp_path: Path) -> None:
