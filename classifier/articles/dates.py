@@ -74,6 +74,11 @@ SUGGESTED = (
     "%b %Y",
     "%B %Y",
     "%m/%Y",
+    "%d.%m.%Y",  # these are read beside 2024-05-31 if they are named
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
 )
 EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?$")
 FULL = "a full date"

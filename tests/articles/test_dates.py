@@ -80,6 +80,7 @@ def test_a_column_is_read_as_a_whole(texts: list[str | None], days: list[str | N
         (["03-04-2024 10:30:00"], "no value tells", "%m-%d-%Y %H:%M:%S"),
         (["31/05/2024", "05/31/2024"], "some have the day first ('31/05/2024'), some the month", "Month first"),
         (["2024-05-31", "13/05/2024"], "do not go together: '2024-05-31' (a full date); '13/05/2024'", "2024-05-31"),
+        (["2024-05-31", "13.05.2024", "01.02.2024"], "do not go together", "'data.date_format=%d.%m.%Y'"),
         (["2023", "2024-05"], "'2023' (a year); '2024-05' (a month)", "in one way"),
         (["1717113600", "1717113600000"], "seconds since 1970", "in one way"),
     ],
@@ -93,6 +94,7 @@ def test_a_column_that_leaves_doubt_is_refused(texts: list[str | None], message:
 
 def test_a_format_decides() -> None:
     assert read_dates(["03/04/2024", "31/05/2024", "May"], "%d/%m/%Y").days == ("2024-04-03", "2024-05-31", None)
+    assert read_dates(["2024-05-31", "01.02.2024"], "%d.%m.%Y").days == ("2024-05-31", "2024-02-01")
     assert read_dates(["20241205"], "%Y%d%m").days == ("2024-05-12",)
     assert read_dates(["2024-05-31T10:00:00", "2024-05-31"], "%Y-%m-%d %H:%M:%S").days == ("2024-05-31",) * 2
     assert read_dates(["0000-00-00"], "%Y-%m-%d").days == (None,)

@@ -108,15 +108,21 @@ def label_rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> It
         yield absent_words(absent) if absent else _rates((f"no {name}", name), truth, guess, reference, seed)
 
 
-def absent_words(absent: str) -> str:
+def absent_words(absent: str, also: str = "") -> str:
     """Why an absent label cannot be corrected, and what to do.
 
     Args:
         absent: as `classifier.evaluation.shares.reference_articles.absence` says it.
+        also: what follows from it.
+
+    Example:
+        >>> absent_words("has the label 'satire'", "so no share can be corrected")[:100]
+        "no test article has the label 'satire': how often the model errs there is not known, so no share can"
     """
+    follows = f", {also}" if also else ""
     return (
-        f"no test article {absent}: how often the model errs there is not known. Label a random sample of these "
-        "articles by hand (--labelled FILE)"
+        f"no test article {absent}: how often the model errs there is not known{follows}. Label a random sample of "
+        "these articles by hand (--labelled FILE)"
     )
 
 

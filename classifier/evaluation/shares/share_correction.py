@@ -91,8 +91,8 @@ class ShareCorrection:
             return cls(source.labels, None, "the run has no test articles", sampled, seed, planned)
         absent = "" if source.labels.multi_label else absent_labels(source.labels, reference)
         if absent:
-            also = "so that no share can be corrected: its articles may be counted under any label"
-            return cls(source.labels, None, f"{absent_words(absent)}, {also}", sampled, seed, planned)
+            also = "so no share can be corrected, since its articles may be counted under any label"
+            return cls(source.labels, None, absent_words(absent, also), sampled, seed, planned)
         return cls(source.labels, tuple(label_rates(source.labels, reference, seed)), "", sampled, seed, planned)
 
     @property
