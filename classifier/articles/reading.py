@@ -1,4 +1,4 @@
-"""What is found while files are read, for whoever asks: which column holds what, and which sheet was taken.
+"""What is found while files are read, for whoever asks: columns, sheets, and files that are UTF-8.
 
 Articles come as streams, through builders and readers that need not know who wants to say what was read.
 """
@@ -18,10 +18,12 @@ class Reading:
     Attributes:
         columns: file -> standard name -> the file's name for it.
         sheets: workbook -> the sheet that was read.
+        utf8: files that are UTF-8 although another encoding was named; the keys of a mapping, which keeps their order.
     """
 
     columns: dict[str, Mapping[str, str]] = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)
+    utf8: dict[str, None] = field(default_factory=dict)
 
     def column(self, key: str) -> str | None:
         """The name of a column in the files; None where none of them has it."""
@@ -61,3 +63,10 @@ def note_sheet(file: str, sheet: str) -> None:
     found = _READING.get()
     if found is not None:
         found.sheets[file] = sheet
+
+
+def note_utf8(file: str) -> None:
+    """Note that a file is UTF-8 although another encoding was named."""
+    found = _READING.get()
+    if found is not None:
+        found.utf8[file] = None

@@ -70,7 +70,7 @@ class CorrectedRow:
 
 
 def correct(
-    corpus: Corpus, path: Path, *, multi_label: bool, new_labels: Sequence[str] = ()
+    corpus: Corpus, path: Path, *, multi_label: bool, new_labels: Sequence[str] = (), encoding: str = "utf-8"
 ) -> tuple[Corpus, Bools, Corrections]:
     """Apply a file of corrections to a corpus.
 
@@ -79,6 +79,7 @@ def correct(
         path: a table or Label Studio's JSON export (``.json``).
         multi_label: whether an article may have none or several labels.
         new_labels: labels that no article has yet and that corrections may bring.
+        encoding: of a table.
 
     Returns:
         The corpus with the corrected labels, which articles stay (shape (n,)), and counts of the corrections.
@@ -89,7 +90,7 @@ def correct(
     """
     faults: list[Fault] = []
     known = dict.fromkeys([*count_labels(corpus.index.labels), *new_labels])
-    rows = _by_known_ids(_good(_read(path, multi_label), faults), frozenset(corpus.index.ids))
+    rows = _by_known_ids(_good(_read(path, multi_label, encoding), faults), frozenset(corpus.index.ids))
     rows = _filled(rows, known, path)
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
@@ -140,13 +141,13 @@ def from_cell(cell: str, known: Collection[str], *, multi_label: bool) -> Labels
     return tuple(dict.fromkeys(divided(value, SEPARATOR)))
 
 
-def _read(path: Path, multi_label: bool) -> Iterator[CorrectedRow | Fault]:
+def _read(path: Path, multi_label: bool, encoding: str) -> Iterator[CorrectedRow | Fault]:
     """The filled rows of either kind of file."""
     suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
     if suffixes and suffixes[-1].lower() == ".json":
         yield from map(_from_task, label_studio.read(path, multi_label=multi_label)["all"])
         return
-    for row in read_rows(path):
+    for row in read_rows(path, encoding):
         if isinstance(row, Fault):
             yield row
             continue

@@ -59,7 +59,7 @@ my.xlsx; sources in 'site'.
     task = "" if labels is None else f": {_task(labels, pair=pair, multi_label=multi_label)}"
     taken = [f"{what} in '{found.column(key)}'" for key, what in BESIDE.items() if found.column(key)]
     beside = f"; {', '.join(taken)}" if taken else ""
-    return f"{what}{task}{_origin(list(files), found)}{beside}."
+    return f"{what}{task}{_origin(list(files), found)}{beside}{_utf8(found)}."
 
 
 def task_of(articles: Iterable[Article], files: Iterable[str], found: Reading, *, pair: bool, multi_label: bool) -> str:
@@ -99,6 +99,15 @@ def _origin(files: Iterable[str], found: Reading) -> str:
     named = [_file_name(file, found.sheets.get(file)) for file in dict.fromkeys(files)]
     more = [f"{len(named) - MOST_FILES:,} more files"] if len(named) > MOST_FILES else []
     return f", from {joined([*named[:MOST_FILES], *more])}" if named else ""
+
+
+def _utf8(found: Reading) -> str:
+    """Which files are UTF-8 although another encoding was named."""
+    if not found.utf8:
+        return ""
+    named = [_file_name(file, None) for file in found.utf8]
+    which = f"{len(named):,} files, such as {named[0]}," if len(named) > MOST_FILES else joined(named)
+    return f"; {which} {'is' if len(named) == 1 else 'are'} UTF-8, whatever --encoding says"
 
 
 def _file_name(file: str, sheet: str | None) -> str:

@@ -59,6 +59,16 @@ def refusal(source: Path, corrections: Path, *overrides: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_table_that_excel_saved_is_read_in_the_encoding_that_is_named(tmp_path: Path, encoding: str) -> None:
+    names = {"opinion": "Würdigung"}
+    articles = [replace(one, labels=tuple(names.get(n, n) for n in one.labels)) for one in make_articles(30)]
+    source = write_jsonl(tmp_path / "a.jsonl", articles)
+    corrections = tmp_path / "corrections.csv"
+    corrections.write_bytes("id;corrected\na1;Würdigung\n".encode(encoding))
+    assert labels_of(made(source, corrections, "data.encoding=cp1252"))["a1"] == ("Würdigung",)
+
+
 def test_labels_are_changed_and_articles_left_out(tmp_path: Path, source: Path) -> None:
     before = labels_of(build(str(source), tmp_path / "before").dataset)  # type: ignore[arg-type]
     rows = ("a0", "satire"), ("a1", "drop"), ("a2", ""), ("a4", " reporting ")

@@ -53,3 +53,16 @@ def test_what_a_reader_would_not_see_in_a_label_is_shown() -> None:
     articles = [Article("1", "Rain.", ("news",)), Article("2", "Sun.", ("news\N{ZERO WIDTH SPACE}",))]
     line = task_of(articles, ["a.csv"], Reading(), pair=False, multi_label=False)
     assert r"(one label of 2: news, news\u200b)" in line
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (["d/a.csv"], "; a.csv is UTF-8, whatever --encoding says."),
+        (["a.csv", "b.csv"], "; a.csv and b.csv are UTF-8, whatever --encoding says."),
+        ([f"d/{name}.txt" for name in "abcd"], "; 4 files, such as a.txt, are UTF-8, whatever --encoding says."),
+    ],
+)
+def test_the_line_says_which_files_are_utf_8_although_another_encoding_is_named(files: list[str], words: str) -> None:
+    found = Reading(utf8=dict.fromkeys(files))
+    assert task_words(2, None, ["d"], found, pair=False).endswith(words)

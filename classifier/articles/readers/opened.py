@@ -15,9 +15,11 @@ from typing import Any, BinaryIO, TextIO, cast
 import zstandard
 
 from classifier.articles.readers.kinds import READABLE
+from classifier.articles.reading import note_utf8
 from classifier.errors import InputError, did_you_mean
 
 PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}  # the first bytes of each compression
+LOOKED_AT = 16 << 20  # bytes of a file that may be UTF-8 although another encoding is named
 MIXED = 20  # lines that are not in an encoding for each beyond ASCII that is, up to which a file mixes encodings
 FEW = 0.01  # share of lines up to which a file is of an encoding that these are not in
 SHOWN_LINES = 10
@@ -126,20 +128,18 @@ def has_plain_lines(encoding: str) -> bool:
 def open_text(path: Path, encoding: str = "utf-8", *, escaped: bool = False) -> Iterator[TextIO]:
     """Open a text file, unpacking gzip and Zstandard; a wrong encoding is reported with its byte and line.
 
-    A file that is to be UTF-8 and starts with the byte-order mark of UTF-16 or UTF-32 is read as that.
-
     Args:
-        path, encoding: of the file.
+        path: the file.
+        encoding: of text that shows no other, as `encoding_of` tells it.
         escaped: give a byte that is no character as half of a surrogate pair, for a reader that looks at each row
             (`classifier.articles.readers.undecoded`), where lines end as those of ASCII do.
     """
     name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     try:
-        with _open_bytes(path) as raw:
-            name = _by_mark(raw) if name == "utf-8-sig" else name
-            errors = "surrogateescape" if escaped and has_plain_lines(name) else "strict"
-            with io.TextIOWrapper(raw, encoding=name, errors=errors, newline="") as stream:
-                yield stream
+        name = encoding_of(path, encoding)
+        errors = "surrogateescape" if escaped and has_plain_lines(name) else "strict"
+        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, errors=errors, newline="") as stream:
+            yield stream
     except UnicodeError:
         raise _wrong_encoding(path, name) from None
     except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
@@ -152,23 +152,43 @@ def open_text(path: Path, encoding: str = "utf-8", *, escaped: bool = False) -> 
 
 
 def encoding_of(path: Path, encoding: str = "utf-8") -> str:
-    """The encoding that a text file is decoded with: the one that is named, or that of its byte-order mark.
+    """The encoding that a text file is decoded with: that of its byte-order mark, else the one that is named.
+
+    Letters beyond ASCII that are UTF-8 from the first to the last make a file UTF-8, whatever is named: in another
+    encoding they would hardly be text.
 
     Raises:
         InputError: there is no such encoding.
     """
-    if _codec(encoding) != "utf-8":
-        return encoding
+    named = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     with _open_bytes(path) as raw:
-        return _by_mark(raw)
+        found = _by_mark(raw) or ("utf-8-sig" if named != "utf-8-sig" and _is_utf8(raw) else named)
+    if found == "utf-8-sig" != named:
+        note_utf8(str(path))
+    return found
 
 
 def _by_mark(raw: BinaryIO) -> str:
-    """The encoding that the byte-order mark of a file names; UTF-8 where it has none."""
+    """The encoding that the byte-order mark of a file names; empty where it has none."""
     start = cast(io.BufferedReader, raw).peek(4)[:4]
     if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
         return "utf-32"
-    return "utf-16" if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else ""
+
+
+def _is_utf8(raw: BinaryIO) -> bool:
+    """Whether bytes hold letters beyond ASCII, all of which are UTF-8."""
+    decoder, ascii_alone, left = codecs.getincrementaldecoder("utf-8")(), True, LOOKED_AT
+    while left > 0 and (block := raw.read(min(left, 1 << 20))):
+        left -= len(block)
+        ascii_alone = ascii_alone and block.isascii()
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError:
+            return False
+    return not ascii_alone
 
 
 def nul_bytes(name: str, start: str) -> InputError:

@@ -80,7 +80,11 @@ def read_articles(
     if data.corrections is not None:
         try:
             corpus, staying, corrections = correct(
-                corpus, Path(data.corrections), multi_label=multi_label, new_labels=data.new_labels
+                corpus,
+                Path(data.corrections),
+                multi_label=multi_label,
+                new_labels=data.new_labels,
+                encoding=data.encoding,
             )
         except InputError as error:
             raise together(what, [*errors, error]) from None

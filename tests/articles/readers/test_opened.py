@@ -9,6 +9,7 @@ import zstandard
 from classifier.articles.readers.opened import open_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
+from classifier.articles.reading import observed
 from classifier.errors import InputError
 
 
@@ -32,6 +33,28 @@ def test_the_bad_byte_is_found_beyond_the_first_megabyte(tmp_path: Path) -> None
 def test_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("text,label\ncafé,a\n".encode("cp1252"))
     assert values(tmp_path / "a.csv", "cp1252") == [{"text": "café", "label": "a"}]
+
+
+@pytest.mark.parametrize("named", ["cp1252", "latin-1", "gbk", "utf-16"])
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_a_file_that_shows_its_encoding_is_not_garbled_by_another(
+    tmp_path: Path, named: str, written: str, name: str
+) -> None:
+    raw = "text,label\ncafé,a\n".encode(written)
+    (tmp_path / name).write_bytes(gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw)
+    with observed() as found:
+        assert values(tmp_path / name, named) == [{"text": "café", "label": "a"}]
+    assert list(found.utf8) == ([] if written == "utf-16" else [str(tmp_path / name)])
+
+
+def test_utf_8_is_told_by_all_letters_beyond_ascii(tmp_path: Path) -> None:
+    late = "text,label\n" + "plain,a\n" * 300_000
+    for name, letters, read in (("late", "é".encode(), "é"), ("both", b"\xc3\xa9 \xe9", "Ã© é"), ("none", b"e", "e")):
+        (tmp_path / f"{name}.csv").write_bytes(late.encode() + letters + b",a\n")
+        with observed() as found:
+            assert values(tmp_path / f"{name}.csv", "cp1252")[-1] == {"text": read, "label": "a"}
+        assert len(found.utf8) == (name == "late")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
