@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.annotators import Agreement
 from classifier.articles.labels import LabelSet, count_labels
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.corrections import Corrections
@@ -59,6 +60,7 @@ class DatasetInfo:
         size_of_test: what difference between two models the test articles can show; None if that was not foreseen.
         test_groups: how many groups test has; None where no column was kept together, or not known.
         languages_left_out: language -> articles in it that were left out (``data.languages``).
+        agreement: between annotators; None where no article keeps their labels, or the dataset is older.
     """
 
     labels: tuple[str, ...]
@@ -85,6 +87,7 @@ class DatasetInfo:
     size_of_test: SizeOfTest | None = None
     test_groups: TestGroups | None = None
     languages_left_out: Mapping[str, int] = field(default_factory=dict)
+    agreement: Agreement | None = None
     format_version: int = 1
 
     @property

@@ -61,8 +61,7 @@ def command(
     )
     console.out.print(tables.dataset_table(report.info))
     built, unsafe = report.built, reasons_to_stop(report.info)
-    more = () if built is None else (built.facts, built.agreement)
-    for line in build_lines(report.info, *more):
+    for line in build_lines(report.info, None if built is None else built.facts):
         console.out.print(line, markup=False)
     console.out.print(_wrote(report.built is not None, out, report.info.folds, safe=not unsafe), markup=False)
 

@@ -94,8 +94,7 @@ def _show_dataset(dataset: DatasetFolder, built: Built | None, *, quiet: bool) -
 
     if not quiet:
         console.out.print(tables.dataset_table(dataset.info, dataset.counts()))
-        more = () if built is None else (built.facts, built.agreement)
-        for line in build_lines(dataset.info, *more):
+        for line in build_lines(dataset.info, None if built is None else built.facts):
             console.out.print(line, markup=False)
 
 

@@ -59,12 +59,10 @@ class Built:
     Attributes:
         info: what ``dataset.json`` holds.
         facts: what the page shows beside it.
-        agreement: between annotators, where there are several.
     """
 
     info: DatasetInfo
     facts: DatasetFacts
-    agreement: Agreement | None
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,7 @@ def build_dataset(
             crossed_by=crossed_by,
             rejected=rejects.kinds,
             corrections=corrections,
+            agreement=agreement,
         )
         if before is not None:
             old = before.dataset.info
@@ -140,7 +139,7 @@ def build_dataset(
         shutil.rmtree(scratch)
         if not options.dry_run:
             write_checksums(folder, without=FOR_PEOPLE)
-    return Built(info, facts, agreement)
+    return Built(info, facts)
 
 
 def _assigned(

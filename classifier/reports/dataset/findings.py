@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from classifier.articles.annotators import Agreement
 from classifier.dataset.duplicates import LEAST, DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
 from classifier.errors import counted
@@ -189,6 +190,20 @@ def rejected_sentence(rejected: Mapping[str, int]) -> str:
     kinds = ", ".join(f"{count:,} × {kind}" for kind, count in rejected.items())
     left_out = f"{counted(sum(rejected.values()), 'bad row was', 'bad rows were')} left out ({kinds})"
     return f"{left_out}; a dataset lists them in its rejected.jsonl."
+
+
+def agreement_sentence(found: Agreement) -> str:
+    """How far annotators agree.
+
+    Example:
+        >>> print(agreement_sentence(Agreement(3, 40, 30, 2, 0.714)))
+        3 annotators; 40 articles have several: 30 unanimous, 2 tied (see disputed.jsonl). Krippendorff's alpha 0.71.
+    """
+    alpha = "not known" if found.alpha is None else f"{found.alpha:.2f}"
+    tied = f"{found.disputed:,} tied{' (see disputed.jsonl)' if found.disputed else ''}"
+    who = counted(found.annotators, "annotator")
+    several = counted(found.articles_with_several, "article has", "articles have")
+    return f"{who}; {several} several: {found.unanimous:,} unanimous, {tied}. Krippendorff's alpha {alpha}."
 
 
 def length_sentence(lengths: Lengths) -> str:

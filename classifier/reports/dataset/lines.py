@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from classifier.articles.annotators import Agreement
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.info import DatasetInfo, Giveaway
 from classifier.reports.dataset.facts import DatasetFacts
 from classifier.reports.dataset.findings import (
     TONES,
+    agreement_sentence,
     dataset_findings,
     dataset_verdict,
     groups_sentence,
@@ -26,30 +26,25 @@ from classifier.reports.words import figure, giveaway_words
 SHOWN_GIVEAWAYS = 5
 
 
-def build_lines(
-    info: DatasetInfo, dataset_facts: DatasetFacts | None = None, agreement: Agreement | None = None
-) -> Iterator[str]:
+def build_lines(info: DatasetInfo, dataset_facts: DatasetFacts | None = None) -> Iterator[str]:
     """What a build did, and its findings; what a finding says is not said twice.
 
     Args:
         info: what ``dataset.json`` holds.
         dataset_facts: what the page shows beside it; None where a dataset was only opened, and then only what makes it
             unsafe is said.
-        agreement: between annotators, where there are several.
     """
     findings = dataset_findings(info, dataset_facts)
     if dataset_facts is None:
         findings = [finding for finding in findings if finding.tone == "stop"]
     said = {finding.section for finding in findings if finding.section}
-    yield from (line for section, line in _lines(info, dataset_facts, agreement) if section not in said)
+    yield from (line for section, line in _lines(info, dataset_facts) if section not in said)
     if findings or dataset_facts is not None:
         yield dataset_verdict(findings)[1]
         yield from (finding_line(finding, TONES) for finding in findings)
 
 
-def _lines(
-    info: DatasetInfo, dataset_facts: DatasetFacts | None, agreement: Agreement | None
-) -> Iterator[tuple[str, str]]:
+def _lines(info: DatasetInfo, dataset_facts: DatasetFacts | None) -> Iterator[tuple[str, str]]:
     """Lines, each with the section of the findings that would say it too; empty for none."""
     yield "", f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
     if info.test_groups is not None:
@@ -69,8 +64,8 @@ def _lines(
         yield "rejected", rejected_sentence(info.rejected)
     if dataset_facts is not None and length_sentence(dataset_facts.lengths):
         yield "lengths", length_sentence(dataset_facts.lengths)
-    if agreement is not None:
-        yield "", _agreement_line(agreement)
+    if info.agreement is not None:
+        yield "", agreement_sentence(info.agreement)
 
 
 def _corrections_line(done: Corrections) -> str:
@@ -118,12 +113,4 @@ def _duplicates_line(info: DatasetInfo) -> str:
         f"Duplicates: {found.exact:,} articles repeat an earlier one exactly; {found.clustered:,} are in "
         f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; "
         f"no cluster is divided.{within}{done}"
-    )
-
-
-def _agreement_line(found: Agreement) -> str:
-    alpha = "not known" if found.alpha is None else f"{found.alpha:.2f}"
-    return (
-        f"{found.annotators:,} annotators; {found.articles_with_several:,} articles have several: "
-        f"{found.unanimous:,} unanimous, {found.disputed:,} tied (see disputed.jsonl). Krippendorff's alpha {alpha}."
     )

@@ -106,6 +106,7 @@ def _facts(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> dict[st
         "tones": findings.TONES,
         "verdict": findings.dataset_verdict(found),
         "size_of_test": size_words(info.size_of_test, info.group_by) if info.size_of_test else "",
+        "agreement": findings.agreement_sentence(info.agreement) if info.agreement else "",
         "contents": findings.contents(info, dataset_facts),
         "guarantee": findings.guarantee(info),
         "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),

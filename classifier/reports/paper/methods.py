@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier._version import DISTRIBUTION
+from classifier.articles.annotators import Agreement
 from classifier.config import Layers
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import counted
@@ -103,6 +104,8 @@ def _data(paper: Paper) -> Iterator[str]:
         yield f"It was read from {joined(files)}."
     if paper.corpus is not None:
         yield from _sources_and_dates(paper.corpus)
+    if info.agreement is not None:
+        yield from _annotators(info.agreement, multi_label=info.multi_label)
     yield from _left_out(info)
     yield from _copies(info)
     if paper.config.data.strip:
@@ -117,6 +120,21 @@ def _sources_and_dates(corpus: CorpusFacts) -> Iterator[str]:
         gone = [f"{corpus.without_date:,} had no date"] if corpus.without_date else []
         gone += [f"the dates of {corpus.unread:,} could not be read"] if corpus.unread else []
         yield f"They were dated {corpus.first} to {corpus.last}{f' ({joined(gone)})' if gone else ''}."
+
+
+def _annotators(found: Agreement, *, multi_label: bool) -> Iterator[str]:
+    """How labels came from those of annotators, and how far these agree."""
+    who = counted(found.annotators, "annotator")
+    yield (
+        f"A label was given where more than half of those who labelled an article gave it, of {who}."
+        if multi_label
+        else f"The label of an article is that which most of those who labelled it gave, of {who}."
+    )
+    tied = f"{counted(found.disputed, 'was', 'were')} tied {'about a label' if multi_label else 'and left out'}"
+    several = counted(found.articles_with_several, "article")
+    yield (f"Of {several} with the labels of several, {found.unanimous:,} had the same from all, and {tied}.")
+    if found.alpha is not None:
+        yield f"Krippendorff's alpha for nominal labels is {precise(found.alpha)} [@krippendorff2011]."
 
 
 def _left_out(info: DatasetInfo) -> Iterator[str]:

@@ -139,6 +139,13 @@ REFERENCES: Mapping[str, Reference] = {
         "What does BERT learn about the structure of language?",
         booktitle="Proceedings of ACL",
     ),
+    "krippendorff2011": _work(
+        "misc",
+        "Krippendorff, 2011",
+        "Krippendorff, Klaus",
+        "Computing Krippendorff's alpha-reliability",
+        url="https://repository.upenn.edu/asc_papers/43",
+    ),
     "lee2013": _work(
         "inproceedings",
         "Lee, 2013",

@@ -1,5 +1,6 @@
 """What a dataset folder holds when it is built: whole or not at all."""
 
+import html
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
 from classifier.jobs.building import dataset as dataset_module
 from classifier.jobs.building.build import build
+from classifier.reports.dataset.lines import build_lines
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.building import annotated, lines, long_articles, near, split_of, write
 from tests.makers.languages import articles_in
@@ -137,6 +139,11 @@ def test_annotators_decide_by_majority_and_ties_are_left_out(tmp_path: Path, cap
     printed = " ".join(capsys.readouterr().out.split())
     assert "3 annotators; 40 articles have several: 30 unanimous, 2 tied (see disputed.jsonl)." in printed
     assert "Krippendorff's alpha 0.7" in printed
+    (again,) = [line for line in build_lines(open_dataset(out).info) if "annotators" in line]
+    assert again in printed
+    for page in ("README.md", "report.html"):
+        written = (out / page).read_text(encoding="utf-8")
+        assert again in html.unescape(written).replace("\\", "")
 
 
 def test_a_vote_for_no_label_is_said_where_it_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -63,7 +63,7 @@ def test_duplicates_corrections_lengths_and_annotators() -> None:
     lost = "Read in at most 2 windows, the articles lose 12.0% of their tokens"
     assert f"{lost}; 17% of the articles are cut (measured on 7 articles)." in lines
     agreement = Agreement(3, 40, 30, 2, 0.71)
-    (said,) = [line for line in build_lines(make_info(), make_facts(), agreement) if "annotators" in line]
+    (said,) = [line for line in build_lines(make_info(agreement=agreement), make_facts()) if "annotators" in line]
     assert "30 unanimous, 2 tied" in said and said.endswith("alpha 0.71.")
 
 

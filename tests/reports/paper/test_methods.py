@@ -80,6 +80,13 @@ def change(file: Path, place: Sequence[str | int], value: Any) -> None:
         ("manifest.json", ["seconds"], 4711.0, "4,711 seconds"),
         ("dataset.json", ["notes"], ["all is odd"], "The build noted: all is odd."),
         ("dataset.json", ["rejected"], {"no label": 9}, "Skipped were 9 rows (no label: 9)"),
+        (
+            "dataset.json",
+            ["agreement"],
+            {"annotators": 3, "articles_with_several": 180, "unanimous": 108, "disputed": 13, "alpha": 0.614},
+            "gave, of 3 annotators. Of 180 articles with the labels of several, 108 had the same from all, and 13 were "
+            "tied and left out. Krippendorff's alpha for nominal labels is .614 (Krippendorff, 2011).",
+        ),
         ("dataset.json", ["duplicates", "dropped"], 6, "6 articles were left out"),
         ("dataset.json", ["duplicates", "clusters"], 3, "articles in 3 clusters"),
         ("dataset.json", ["counts", "test", "articles"], 1234, "test (1,234)"),
