@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
+from classifier.articles.split_names import SPLITS
 from classifier.dataset.units import join_units
-from classifier.errors import InputError, counted
+from classifier.errors import InputError, counted, names, shell_word
 from classifier.evaluation.predictions import PREDICTIONS, TEXT_KEY, read_predictions, stored_groups
 from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
 from classifier.models.trained import FIGURES, Trained, is_trained, open_trained
+
+DATA = "data-"  # begins the names of evaluations on other articles
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def open_pair(a: str | Path, b: str | Path, split: str = "test") -> ComparedPair
     if not common:
         raise InputError(
             f"'{a}' and '{b}' have no article with the same id and label in common.",
-            fix="Evaluate both on the same articles: classifier evaluate RUN --data FILE",
+            fix=_on_the_same(a, b),
         )
     common, others = _of_one_text(sides, common)
     rows = np.array(common, dtype=np.int64).T
@@ -170,10 +173,25 @@ def _of_one_text(
         raise InputError(
             f"'{sides[0].path}' and '{sides[1].path}' were evaluated on different articles: of {len(common):,} with "
             f"the same id and label, {others:,} have other texts.",
-            fix="Evaluate both on the same articles: classifier evaluate RUN --data FILE. Ids that are row numbers "
-            "name other articles in another file: give articles a column id.",
+            fix=f"{_on_the_same(sides[0].path, sides[1].path)}. Ids that are row numbers name other articles in another "
+            "file: give articles a column id.",
         )
     return same, others
+
+
+def _on_the_same(a: str | Path, b: str | Path) -> str:
+    """What to type so that two runs are compared on the same articles."""
+    both = sorted(set(_evaluated(Path(a) / "evaluation")) & set(_evaluated(Path(b) / "evaluation")) - {*SPLITS})
+    if both:
+        return f"Both were evaluated on other articles too: --split {shell_word(both[0])}"
+    return (
+        "Evaluate both on the same articles, classifier evaluate RUN --data FILE, and compare these: --split data-FILE"
+    )
+
+
+def _evaluated(folder: Path) -> list[str]:
+    """The names of the evaluations in a folder that have predictions."""
+    return sorted(place.parent.name for place in folder.glob(f"*/{PREDICTIONS}"))
 
 
 def _said(others: int) -> tuple[str, ...]:
@@ -228,9 +246,14 @@ def _read(folder: Path) -> Any:
     import pyarrow as pa
 
     if not (folder / PREDICTIONS).exists():
+        how = (
+            f"--data {shell_word(folder.name.removeprefix(DATA))}" if folder.name.startswith(DATA) else "--split SPLIT"
+        )
+        there = _evaluated(folder.parent)
+        run = folder.parent.parent if folder.parent.name == "evaluation" else "RUN"
         raise InputError(
-            f"There are no predictions in '{folder}'.",
-            fix="Let the training end (--resume), or make them: classifier evaluate RUN --split SPLIT",
+            f"There are no predictions in '{folder}'{f', but of {names(there)}' if there else ''}.",
+            fix=f"Let the training end (--resume), or make them: classifier evaluate {shell_word(run)} {how}",
         )
     table = read_predictions(folder)
     if "group" not in table.column_names:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.comparison import compare_runs
 from classifier.evaluation.paired_runs import open_pair
 from classifier.files import write_json
@@ -25,6 +25,24 @@ def test_only_articles_with_the_same_id_and_label_are_compared(tmp_path: Path) -
     none = write_run(tmp_path / "c", relabelled[:1], np.array([1]))
     with pytest.raises(InputError, match="no article"):
         compare_runs(a, none)
+
+
+def test_other_articles_that_both_were_evaluated_on_are_named_as_the_way_out(tmp_path: Path) -> None:
+    truth = np.array([0, 1, 2])
+    a = write_run(tmp_path / "a", made_articles(truth), truth)
+    others = [replace(article, id=f"other-{article.id}") for article in made_articles(truth)]
+    b = write_run(tmp_path / "my b", others, truth)
+    with pytest.raises(InputError, match=r"classifier evaluate RUN --data FILE, and compare these: --split data-FILE"):
+        open_pair(a, b)
+    shutil.copytree(a / "evaluation" / "test", a / "evaluation" / "data-more.csv")
+    with pytest.raises(InputError) as error:
+        open_pair(a, b, "data-more.csv")
+    assert "but of 'test'" in error.value.message
+    assert f"classifier evaluate {shell_word(b)} --data more.csv" in error.value.fix
+    shutil.copytree(a / "evaluation" / "test", b / "evaluation" / "data-more.csv")
+    with pytest.raises(InputError, match=r"Both were evaluated on other articles too: --split data-more\.csv"):
+        open_pair(a, b)
+    assert len(open_pair(a, b, "data-more.csv").ids) == 3
 
 
 def test_articles_of_one_id_with_other_texts_are_not_taken_for_one(tmp_path: Path) -> None:
