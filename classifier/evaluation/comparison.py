@@ -110,6 +110,7 @@ class Comparison(Summarised):
         mcnemar: of one training each, or of the pooled folds; None for seeds.
         differing: how many articles got different labels (of seeds: from most of them).
         notes: how the two sides differ in their articles and labels.
+        trained_texts: of A and B: how many of its articles have a text that it was trained on, as far as that is known.
         looks: how often these articles were looked at, by both and the runs beside them; None = it was not recorded.
     """
 
@@ -129,6 +130,7 @@ class Comparison(Summarised):
     mcnemar: McNemar | None
     differing: int
     notes: tuple[str, ...]
+    trained_texts: tuple[int, int] = (0, 0)
     looks: Looks | None = None
     format_version: int = 2
 
@@ -209,6 +211,7 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
         differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
         notes=(*pair.notes, *_note_of(untested)),
+        trained_texts=(pair.sides[0].trained_texts, pair.sides[1].trained_texts),
     )
 
 

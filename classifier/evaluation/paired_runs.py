@@ -35,6 +35,7 @@ class ComparedSide:
         validation: of folds, the share of all articles that chooses the best epoch.
         trained: of folds, how many articles trained each model; empty where that is not known.
         strip: what was removed from the texts (``data.strip``).
+        trained_texts: how many of the articles have a text that it was trained on, as far as its evaluation knows.
     """
 
     path: str
@@ -44,6 +45,7 @@ class ComparedSide:
     validation: float = 0.0
     trained: tuple[int, ...] = ()
     strip: tuple[str, ...] = ()
+    trained_texts: int = 0
 
     @property
     def home(self) -> Path:
@@ -173,8 +175,8 @@ def _of_one_text(
         raise InputError(
             f"'{sides[0].path}' and '{sides[1].path}' were evaluated on different articles: of {len(common):,} with "
             f"the same id and label, {others:,} have other texts.",
-            fix=f"{_on_the_same(sides[0].path, sides[1].path)}. Ids that are row numbers name other articles in another "
-            "file: give articles a column id.",
+            fix=f"{_on_the_same(sides[0].path, sides[1].path)}. Ids that are row numbers name other articles in "
+            "another file: give articles a column id.",
         )
     return same, others
 
@@ -212,7 +214,7 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
     folder = Path(path)
     if (folder / PREDICTIONS).exists() and not is_trained(folder):
         strip = _strip(folder.resolve().parent.parent)
-        return ComparedSide(str(path), "run", (_read(folder),), _resampled(folder), strip=strip)
+        return _side(str(path), "run", (_read(folder),), folder, strip)
     trained = open_trained(path, command="compare", takes=("run", "seeds", "folds"), whole=False)
     if trained.kind == "folds":
         return _folds(trained, split)
@@ -220,7 +222,12 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
         trained.check_ended()
     places = [run.evaluation(split) for run in trained.runs]
     tables, strip = tuple(_read(place) for place in places), _strip(trained.runs[0].path)
-    return ComparedSide(str(path), trained.kind, tables, _resampled(places[0]), strip=strip)
+    return _side(str(path), trained.kind, tables, places[0], strip)
+
+
+def _side(path: str, kind: str, tables: tuple[Any, ...], evaluation: Path, strip: tuple[str, ...]) -> ComparedSide:
+    found = read_evaluation(evaluation)
+    return ComparedSide(path, kind, tables, found.resampled, strip=strip, trained_texts=found.trained_texts)
 
 
 def _folds(trained: Trained, split: str) -> ComparedSide:

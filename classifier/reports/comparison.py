@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from classifier.errors import counted
 from classifier.evaluation.comparison import OVER_SEEDS, RANDOMISATION, Comparison
-from classifier.reports.judgement import FEW_GROUPS, MARGIN
+from classifier.reports.judgement import FEW_GROUPS, MARGIN, TRAINED
 from classifier.reports.words import down, interval_words, metric_name, p_words
 from classifier.stats.equivalence import equivalent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
@@ -19,6 +20,12 @@ def comparison_verdict(found: Comparison) -> str:
     Such as "runs/a is better than runs/b by 0.031 macro F1 (95% interval 0.010 to 0.052, p = 0.004)."
     """
     one, name = found.main, metric_name(found.metric)
+    if max(found.trained_texts) >= TRAINED * found.articles:
+        learnt = " and ".join(side for side, _ in _trained_on(found))
+        return (
+            f"Which of {found.a} and {found.b} is better cannot be said: {learnt} learnt from these articles "
+            f"({one.difference:+z.3f} {name})."
+        )
     if one.sure and one.interval is not None:
         low, high = one.interval if one.difference > 0 else (-one.interval[1], -one.interval[0])
         better = "better" if one.difference > 0 else "worse"
@@ -39,12 +46,22 @@ def comparison_verdict(found: Comparison) -> str:
     return f"{found.a} is {way} {found.b}, but not surely so: {shown}."
 
 
+def _trained_on(found: Comparison) -> list[tuple[str, int]]:
+    """The sides that were trained on articles of the comparison, and on how many."""
+    sides = zip((found.a, found.b), found.trained_texts, strict=True)
+    return [(side, count) for side, count in sides if count]
+
+
 def _too_few_seeds(found: Comparison) -> bool:
     return found.test == OVER_SEEDS and any(1 < count < FEWEST_SEEDS for count in found.trainings)
 
 
 def comparison_remarks(found: Comparison) -> Iterator[str]:
     """What the figures rest on, and what they leave open."""
+    yield from (
+        f"{side} was trained on the texts of {counted(count, 'article')} here, which flatters it: leave those out."
+        for side, count in _trained_on(found)
+    )
     yield from found.notes
     together = "" if found.resampled == "article" else f" in {found.groups:,} groups ({found.resampled})"
     yield f"Test: {found.test}, on {found.articles:,} articles{together}."

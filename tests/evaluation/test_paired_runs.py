@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,15 @@ def test_only_articles_with_the_same_id_and_label_are_compared(tmp_path: Path) -
     none = write_run(tmp_path / "c", relabelled[:1], np.array([1]))
     with pytest.raises(InputError, match="no article"):
         compare_runs(a, none)
+
+
+def test_texts_that_a_side_was_trained_on_are_known(tmp_path: Path) -> None:
+    truth = np.array([0, 1, 2])
+    sides = [write_run(tmp_path / name, made_articles(truth), truth) for name in "ab"]
+    metrics = sides[0] / "evaluation" / "test" / "metrics.json"
+    write_json(metrics, {**json.loads(metrics.read_text()), "trained_texts": 2})
+    assert compare_runs(*sides)[0].trained_texts == (2, 0)
+    assert compare_runs(sides[1], metrics.parent)[0].trained_texts == (0, 2)
 
 
 def test_other_articles_that_both_were_evaluated_on_are_named_as_the_way_out(tmp_path: Path) -> None:

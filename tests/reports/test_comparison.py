@@ -65,6 +65,26 @@ def test_the_verdict(difference: float, interval: tuple[float, float], p: float,
     assert comparison_verdict(compared(difference, interval, p)) == f"runs/a is {said}"
 
 
+@pytest.mark.parametrize(
+    ("trained", "verdict", "remarks"),
+    [
+        ((6, 0), "cannot be said: runs/a learnt from these articles (+0.031 macro F1).", ["runs/a", "6 articles"]),
+        ((0, 120), "cannot be said: runs/b learnt from", ["runs/b", "120 articles"]),
+        ((9, 9), "cannot be said: runs/a and runs/b learnt from", ["runs/a", "runs/b"]),
+        ((1, 0), "runs/a is better than runs/b by 0.031", ["runs/a", "1 article here"]),
+        ((0, 0), "runs/a is better than runs/b by 0.031", []),
+    ],
+)
+def test_who_learnt_from_the_articles_is_not_called_better(
+    trained: tuple[int, int], verdict: str, remarks: list[str]
+) -> None:
+    found = replace(compared(0.031, (0.010, 0.052), 0.004), trained_texts=trained)
+    assert verdict in comparison_verdict(found)
+    said = [line for line in comparison_remarks(found) if "was trained on the texts of" in line]
+    assert len(said) == sum(map(bool, trained))
+    assert all(words in " ".join(said) for words in remarks)
+
+
 def test_two_are_level_only_where_that_was_shown() -> None:
     shown = "+0.000 macro F1 (95% interval -0.050 to +0.050, p = 1.000)."
     found = compared(0.0001, (-0.05, 0.05), 1.0)
