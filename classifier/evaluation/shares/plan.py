@@ -304,7 +304,7 @@ class _Chosen:
     def add(self, article: PredictedArticle) -> None:
         """One more article of the predictions."""
         if self.row in self.inclusion:
-            own = renamed(_own_columns(article.values, self.scored), (LABEL, INCLUSION))
+            own = renamed(own_columns(article.values, self.scored), (LABEL, INCLUSION))
             self.records[self.row] = {**own, LABEL: None, INCLUSION: self.inclusion[self.row]}
         self.row += 1
 
@@ -313,8 +313,18 @@ class _Chosen:
         return [self.records[row] for row in self.inclusion]
 
 
-def _own_columns(values: Mapping[str, Any], scored: Set[str]) -> dict[str, Any]:
-    """Without what the model said: an answer that one sees first is one that one tends to keep."""
+def own_columns(values: Mapping[str, Any], scored: Set[str]) -> dict[str, Any]:
+    """Without what the model said: an answer that one sees first is one that one tends to keep.
+
+    Args:
+        values: a row of predictions.
+        scored: columns of scores, one per label.
+
+    Example:
+        >>> row = {"id": "1", "label": "a", "score": 0.9, "score_a": 0.9, "predicted_by": "first (3f9a2c1b7d04)"}
+        >>> own_columns(row, {"score_a"})
+        {'id': '1'}
+    """
     columns = list(values)
     after = columns[columns.index("score") :] if "score" in columns else []
     said = {LABEL, BEST_GUESS, *PREDICTED, PREDICTED_BY, *({"evidence", "label_set", ERROR, *scored} & {*after})}

@@ -104,7 +104,8 @@ def choose_next(
         settings: dotted names -> values; for a run ``data.columns.*``, ``data.encoding``, ``data.sheet`` and
             ``data.missing``, to read the pool.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
-        skip_bad: leave bad rows of the labelled articles out; those of the pool are always an error.
+        skip_bad: leave bad rows of the labelled articles out; those of the pool are always an error, but for rows
+            that ``predict`` could not label, which are left out.
         overwrite: replace older files.
         stdin: what ``-`` reads.
         stdin_format: csv | tsv | json | jsonl | parquet | text (one per line); None = told by its first bytes.

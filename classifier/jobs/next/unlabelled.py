@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from typing import TextIO
+from dataclasses import replace
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -11,20 +13,28 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.new_articles import check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.predicted_by import PREDICTED_BY
 from classifier.articles.readers.row import Row
 from classifier.config_file import Settings, make_config
 from classifier.dataset.duplicates import near_pairs, signatures, text_key
 from classifier.dataset.units import join_units
-from classifier.errors import Fault
+from classifier.errors import Fault, counted
+from classifier.evaluation.shares.made_by import scored_labels
+from classifier.evaluation.shares.plan import own_columns
+from classifier.evaluation.shares.prediction_counts import could_not_be_labelled
 from classifier.jobs.next.chosen import ADDED, PoolRow
 from classifier.jobs.next.judge import Judge
 from classifier.jobs.source import READING_ARTICLES
+
+logger = logging.getLogger(__name__)
+
+SHOWN = 3  # rows that a warning names
 
 
 def read_pool(
     judge: Judge, pool: Sequence[str], settings: Settings, stdin: TextIO | None, stdin_format: str | None = None
 ) -> tuple[list[PoolRow], list[Article]]:
-    """What is kept of each row of the pool, and its article.
+    """What is kept of each row of the pool, and its article; rows that ``predict`` could not label are left out.
 
     Args:
         judge: says what the columns of its training articles were called.
@@ -41,21 +51,35 @@ def read_pool(
     rows: list[Row] = []
     articles: list[Article] = []
     faults: list[Fault] = []
+    unlabelled: list[str] = []
     texts = {**judge.columns, **named}.get("text") or "text"
     with open_sources(pool, data.encoding, stdin, data.sheet, stdin_format, [texts]) as sources:
         for row, article in read_unlabelled(
             sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
         ):
             if isinstance(article, Article):
-                rows.append(row)
-                articles.append(article)
+                own = _own(row.values)
+                rows.append(replace(row, values=own))
+                articles.append(replace(article, extra={k: v for k, v in article.extra.items() if k in own}))
+            elif could_not_be_labelled(row.values):
+                unlabelled.append(row.where)
             else:
                 faults += [article] if isinstance(article, Fault) else article
     check_rows(faults, len(articles))
+    if unlabelled:
+        count, more = counted(len(unlabelled), "row"), ", …" if len(unlabelled) > SHOWN else ""
+        logger.warning("%s that predict could not label left out: %s%s", count, ", ".join(unlabelled[:SHOWN]), more)
     kept = [renamed(row.values, ADDED) for row in rows]
     if any(all(str(row.values.get(name)) == a.id for row, a in zip(rows, articles, strict=True)) for name in kept[0]):
         return kept, articles
     return [{"id": article.id, **values} for article, values in zip(articles, kept, strict=True)], articles
+
+
+def _own(values: dict[str, Any]) -> dict[str, Any]:
+    """A row without what ``predict`` added to it: who labels it by hand is not to see an answer first."""
+    if PREDICTED_BY not in values:
+        return values
+    return own_columns(values, {f"score_{name}" for name in scored_labels(values)})
 
 
 def copies(

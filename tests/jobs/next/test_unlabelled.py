@@ -31,3 +31,39 @@ def test_rows_keep_their_columns_and_get_an_id_where_they_have_none(tmp_path: Pa
     assert [list(row) for row in rows] == [["id", "body", "original_rank"]] * 3  # rank is added later
     with pytest.raises(InputError, match=r"data\.columns\.txt"):
         read_pool(JUDGE, [str(file)], {"data.columns.txt": "body"}, None)
+
+
+def test_what_predict_added_is_left_out(tmp_path: Path) -> None:
+    record = {
+        "text": "Rain.",
+        "desk": "home",
+        "score_of_the_match": 3,
+        "label": "news",
+        "score": 0.9,
+        "scores": [{"label": "news", "score": 0.9}, {"label": "satire", "score": 0.1}],
+        "score_news": 0.9,
+        "score_satire": 0.1,
+        "predicted_by": "first (3f9a2c1b7d04)",
+    }
+    (tmp_path / "labels.jsonl").write_text(json.dumps(record) + "\n")
+    rows, (article,) = read_pool(JUDGE, [str(tmp_path / "labels.jsonl")], {}, None)
+    assert [list(row) for row in rows] == [["id", "text", "desk", "score_of_the_match"]]
+    assert dict(article.extra) == {"desk": "home", "score_of_the_match": 3}
+    del record["predicted_by"]  # a table of its own, not of predict
+    (tmp_path / "own.jsonl").write_text(json.dumps(record) + "\n")
+    assert "score_news" in read_pool(JUDGE, [str(tmp_path / "own.jsonl")], {}, None)[0][0]
+
+
+def test_rows_that_predict_could_not_label_are_left_out_and_no_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    head, good = "text,label,score,error\n", "Rain.,news,0.9,\n"
+    (tmp_path / "labels.csv").write_text(head + good + ",,,a.csv:3: text is empty\n" * 5)
+    rows, articles = read_pool(JUDGE, [str(tmp_path / "labels.csv")], {}, None)
+    assert [article.text for article in articles] == ["Rain."]
+    assert len(rows) == 1
+    assert "5 rows that predict could not label left out: " in caplog.text
+    assert "labels.csv:3, " in caplog.text and "labels.csv:6" not in caplog.text
+    (tmp_path / "labels.csv").write_text(head + good + ",news,0.9,\n")
+    with pytest.raises(InputError, match=r"labels\.csv:3: text is empty"):
+        read_pool(JUDGE, [str(tmp_path / "labels.csv")], {}, None)
