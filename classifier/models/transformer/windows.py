@@ -7,6 +7,7 @@ tokens included. Windows of an article that fits are of equal length (300 tokens
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,9 @@ from classifier.models.transformer.relevance import relevant_tokens
 
 CHUNK = 256  # articles tokenised per call
 MOST_KNOWN = 10_000  # texts whose tokens are kept while a corpus is encoded
+PIECE = 1 << 20  # characters that are tokenised at once: what a tokenizer says of them takes 150 bytes for each
+
+WORD_BEGINS = re.compile(r"\S\s")  # in a text that is read backwards
 
 
 @dataclass(frozen=True)
@@ -209,12 +213,8 @@ class TextEncoder:
             known.clear()
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
-            by_sentence = self.window_choice == "sentences"
-            backend = _whole_texts(self.tokenizer)
-            encode = backend.encode_batch if by_sentence else backend.encode_batch_fast  # without offsets
-            for text, found in zip(new, encode(new, add_special_tokens=False), strict=True):
-                starts = _sentence_starts(text, found.offsets) if by_sentence else None
-                known[text] = TokenizedText(np.array(found.ids, np.int32), starts)
+            found = _tokenised(_whole_texts(self.tokenizer), new, by_sentence=self.window_choice == "sentences")
+            known.update(zip(new, found, strict=True))
         return [known[text] for text in texts]
 
     def _windows(self, text: TokenizedText, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
@@ -235,10 +235,47 @@ class TextEncoder:
         return spans, first, [np.concatenate([head, ids[a:b], template.suffix]) for a, b in spans]
 
 
-def _sentence_starts(text: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
-    """The first token of each sentence; sentences without a token are left out."""
+def _tokenised(backend: Any, texts: Sequence[str], *, by_sentence: bool) -> Iterator[TokenizedText]:
+    """Tokens of each text, with the starts of its sentences where that is asked; a long text is taken in pieces."""
+    encode = backend.encode_batch if by_sentence else backend.encode_batch_fast  # without offsets
+    short = iter(encode([text for text in texts if len(text) <= PIECE], add_special_tokens=False))
+    for text in texts:
+        parts = [(0, next(short))] if len(text) <= PIECE else _encoded_pieces(encode, text)
+        ids, ends = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+        for start, found in parts:
+            ids.append(np.array(found.ids, np.int32))
+            if by_sentence:
+                ends.append(np.array([start + end for _, end in found.offsets], np.int64))
+        yield TokenizedText(np.concatenate(ids), _sentence_starts(text, np.concatenate(ends)) if by_sentence else None)
+
+
+def _encoded_pieces(encode: Callable[..., list[Any]], text: str) -> Iterator[tuple[int, Any]]:
+    for start, piece in pieces(text, PIECE):
+        yield start, encode([piece], add_special_tokens=False)[0]
+
+
+def pieces(text: str, most: int) -> Iterator[tuple[int, str]]:
+    """A text in pieces, each with its place; they begin with the white space before a word, where there is some.
+
+    Tokenizers see words one by one, so the tokens of the pieces are those of the text.
+
+    Example:
+        >>> list(pieces("one two three", 8))
+        [(0, 'one two'), (7, ' three')]
+    """
+    start = 0
+    while len(text) - start > most:
+        space = WORD_BEGINS.search(text[start + most - 1 : start + most // 2 : -1])
+        end = start + most - (0 if space is None else space.end())
+        yield start, text[start:end]
+        start = end
+    yield start, text[start:]
+
+
+def _sentence_starts(text: str, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The first token of each sentence, from where tokens end; sentences without a token are left out."""
     firsts = [start for start, _ in sentence_spans(text)]
-    sentence = np.searchsorted(firsts, [end for _, end in offsets], side="left")
+    sentence = np.searchsorted(firsts, ends, side="left")
     sentence = np.maximum.accumulate(np.maximum(sentence, 1))  # some tokenizers give white space an empty span
     return np.flatnonzero(np.diff(sentence, prepend=0)).astype(np.int64)
 

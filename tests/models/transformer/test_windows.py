@@ -5,12 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
 from classifier.models.transformer import windows as windows_module
 from classifier.models.transformer.packaged import packaged_weights
-from classifier.models.transformer.windows import TextEncoder, _sentence_starts, choose_spans, special_tokens
+from classifier.models.transformer.windows import (
+    TextEncoder,
+    _sentence_starts,
+    _tokenised,
+    choose_spans,
+    pieces,
+    special_tokens,
+)
 from tests.makers.articles import FILLER, make_articles
 from tests.makers.models import make_tokenizer
 
@@ -47,6 +55,47 @@ def test_it_equals_a_real_tokenizer_too() -> None:
     text = "The mayor’s café — reopened on Tuesday; 1,200 people (and 3 dogs) came.\n\n«Magnifique!» " * 20
     encoded = TextEncoder(tokenizer, max_length=64, windows=1).encode([Article("1", text)])
     assert window(encoded, 0) == tokenizer(text, truncation=True, max_length=64)["input_ids"]
+
+
+@pytest.mark.parametrize("most", [40, 1000])
+@pytest.mark.parametrize("kind", ["word pieces", "bytes", "unigrams"])
+def test_a_text_in_pieces_has_the_tokens_of_the_whole(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "The mayor’s café — reopened  on Tuesday;\n\n 1,200 people (and 3 dogs) came. «Magnifique!»\t" * 20
+    backend = {"word pieces": word_pieces, "bytes": byte_pairs, "unigrams": unigrams}[kind](text)
+    (whole,) = _tokenised(backend, [text], by_sentence=True)
+    monkeypatch.setattr(windows_module, "PIECE", most)
+    found = list(_tokenised(backend, [text, "short", text], by_sentence=True))
+    assert all(np.array_equal(one.ids, whole.ids) for one in found[::2])
+    assert all(np.array_equal(one.sentences, whole.sentences) for one in found[::2])
+    (alone,) = _tokenised(backend, [text], by_sentence=False)
+    assert np.array_equal(alone.ids, whole.ids) and alone.sentences is None
+
+
+def test_a_text_without_white_space_is_cut_all_the_same() -> None:
+    assert list(pieces("abcdefgh", 3)) == [(0, "abc"), (3, "def"), (6, "gh")]
+    assert "".join(piece for _, piece in pieces("a  bc d" * 50, 6)) == "a  bc d" * 50
+
+
+def word_pieces(text: str) -> Any:
+    backend = Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
+    backend.normalizer, backend.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    backend.train_from_iterator([text], trainers.WordPieceTrainer(vocab_size=80, special_tokens=["[UNK]"]))
+    return backend
+
+
+def byte_pairs(text: str) -> Any:
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.train_from_iterator([text], trainers.BpeTrainer(vocab_size=300))
+    return backend
+
+
+def unigrams(text: str) -> Any:
+    backend = Tokenizer(models.Unigram())
+    backend.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    trainer = trainers.UnigramTrainer(vocab_size=80, unk_token="<unk>", special_tokens=["<unk>"])
+    backend.train_from_iterator([text], trainer)
+    return backend
 
 
 def test_the_target_is_in_every_window_and_never_truncated_away() -> None:
@@ -140,7 +189,8 @@ def test_a_text_without_sentences_fills_its_window() -> None:
 
 
 def test_a_first_token_without_a_place_begins_no_sentence() -> None:
-    assert _sentence_starts("One. Two.", [(0, 0), (0, 3), (3, 4), (0, 0), (5, 8), (8, 9)]).tolist() == [0, 4]
+    ends = np.array([0, 3, 4, 0, 8, 9])
+    assert _sentence_starts("One. Two.", ends).tolist() == [0, 4]
 
 
 def test_stride_overlaps() -> None:
