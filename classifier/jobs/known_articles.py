@@ -13,6 +13,8 @@ from classifier.evaluation.drift import FEW_SOURCES, Drift, NewArticles, measure
 from classifier.models.known_articles import FILE, load_vectors, read_known_articles
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.trained import Trained
+from classifier.reports.drift import NAMES
+from classifier.reports.words import joined
 from classifier.training.known_articles import keep_known_articles
 
 logger = logging.getLogger(__name__)
@@ -36,9 +38,17 @@ def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
     """
     folder = trained.models[0]
     found = measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
-    if FEW_SOURCES in found.missing.values():
-        logger.info("whether these articles are like those of training cannot be told: %s", FEW_SOURCES)
+    _say_not_compared(found)
     return found
+
+
+def _say_not_compared(found: Drift) -> None:
+    """Say what too few sources keep from being compared: some traits, or all."""
+    few = [NAMES[kind] for kind, why in found.missing.items() if why == FEW_SOURCES]
+    if few and found.kinds:
+        logger.info("not compared with the training articles: %s (%s)", joined(few), FEW_SOURCES)
+    elif few:
+        logger.info("whether these articles are like those of training cannot be told: %s", FEW_SOURCES)
 
 
 def make_known_articles(trained: Trained) -> None:

@@ -21,6 +21,7 @@ from classifier.models.known_articles import FILE
 from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained, open_trained
+from classifier.stats.label_shift import ValidationScores
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 from tests.makers.sources import made
@@ -63,6 +64,21 @@ def test_it_is_said_that_too_few_sources_show_no_difference(
         found = drift_of(trained, read_model_info(run.model), _new(run, ["post", "times"]))
     assert not found.kinds and found.missing["length"] == FEW_SOURCES
     assert f"cannot be told: {FEW_SOURCES}" in caplog.text
+
+
+def test_where_some_traits_are_compared_only_the_others_are_said_not_to_be(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = make_run(tmp_path / "run", checkpoint)
+    trained = Trained(run.path, "run", (run,), None)
+    make_known_articles(trained)
+    few = ValidationScores((0.4, 0.3, 0.3), 60, ("0: 0.4 0.3 0.3",) * 60, tuple(n % 2 for n in range(60)))
+    with caplog.at_level("INFO"):
+        new = _new(run, [f"new{n}" for n in range(12)])
+        found = drift_of(trained, replace(read_model_info(run.model), validation=few), new)
+    assert found.kinds and found.missing["scores"] == FEW_SOURCES
+    assert f"not compared with the training articles: scores ({FEW_SOURCES})" in caplog.text
+    assert "cannot be told" not in caplog.text
 
 
 def test_a_run_that_cannot_be_written_to_goes_without(
