@@ -101,6 +101,22 @@ class NewArticles:
             new = zip(keys, articles, scores, strict=True)
             self._kept = sorted([*self._kept, *new], key=lambda item: item[0])[: self.most]
 
+    def without(self, left_out: Sequence[bool]) -> NewArticles:
+        """The same stream without some of the articles that are kept, in their order.
+
+        Example:
+            >>> new = NewArticles()
+            >>> new.add([Article(name, "Text.") for name in "abc"], np.ones((3, 1), dtype=np.float32))
+            >>> [article.id for article in new.articles]
+            ['c', 'b', 'a']
+            >>> [article.id for article in new.without([True, False, False]).articles]
+            ['b', 'a']
+        """
+        others = NewArticles(self.most)
+        others.seen = self.seen
+        others._kept = [item for item, out in zip(self._kept, left_out, strict=True) if not out]
+        return others
+
     @property
     def _limit(self) -> np.uint64:
         return np.uint64(self._kept[-1][0] if len(self._kept) >= self.most else 2**64 - 1)
@@ -239,7 +255,7 @@ def measure_drift(
     """
     articles = new.articles
     if len(articles) < FEWEST:
-        why = f"there are fewer than {FEWEST} articles"
+        why = f"there are fewer than {FEWEST} articles to compare"
         return Drift(new.seen, len(articles), (), dict.fromkeys(LEAST, why))
     sources = source_numbers(spelt_alike([article.source for article in articles]))
     texts = np.array([row for row, article in enumerate(articles) if article.text], dtype=np.int64)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from classifier.articles.article import Article
+from classifier.articles.boilerplate import strip_article
 from classifier.checksums import update_checksums
+from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.drift import FEW_SOURCES, Drift, NewArticles, measure_drift
@@ -28,6 +32,9 @@ NOT_COMPARED = (
 def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
     """How new articles differ from those that a model was trained on.
 
+    Where they seem to, those that it was trained on are left out, as far as its dataset is there: they are not new, and
+    articles are compared with what training articles would be if they were.
+
     Args:
         trained: the model, or the ensemble, whose first member has what is compared with.
         info: of it.
@@ -37,9 +44,27 @@ def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
         InputError: what it keeps of its training articles is damaged.
     """
     folder = trained.models[0]
-    found = measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
+    measured = partial(measure_drift, info, read_known_articles(folder), load=partial(load_vectors, folder))
+    found = measured(new)
+    if found.found:
+        seen = _trained_on(folder.parent, info, new.articles)
+        if any(seen):
+            logger.info(
+                "%s of these articles, of %s that were looked at, were trained on, and are not compared with training",
+                *(f"{sum(seen):,}", f"{len(seen):,}"),
+            )
+            found = measured(new.without(seen))
     _say_not_compared(found)
     return found
+
+
+def _trained_on(run: Path, info: ModelInfo, articles: Sequence[Article]) -> list[bool]:
+    """Which articles have a text that a run was trained on; none where its dataset is gone."""
+    try:
+        seen = {text_key(article.text) for article in run_dataset(run, refit=info.refit).articles("train")}
+    except InputError:
+        return [False] * len(articles)
+    return [text_key(strip_article(article, info.strip).text) in seen for article in articles]
 
 
 def _say_not_compared(found: Drift) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.articles.article import Article
 from classifier.dataset.folder import run_dataset
-from classifier.evaluation.drift import FEW_SOURCES, NewArticles
+from classifier.evaluation.drift import FEW_SOURCES, Drift, NewArticles
 from classifier.files import whole_file, write_json
 from classifier.jobs import known_articles as job
 from classifier.jobs.known_articles import drift_of, make_known_articles
@@ -64,6 +65,32 @@ def test_it_is_said_that_too_few_sources_show_no_difference(
         found = drift_of(trained, read_model_info(run.model), _new(run, ["post", "times"]))
     assert not found.kinds and found.missing["length"] == FEW_SOURCES
     assert f"cannot be told: {FEW_SOURCES}" in caplog.text
+
+
+def test_articles_that_were_trained_on_are_not_called_unlike_training(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = make_run(tmp_path / "run", checkpoint)
+    trained = Trained(run.path, "run", (run,), None)
+    make_known_articles(trained)
+    info = read_model_info(run.model)
+    known = [replace(article, source=None) for article in run_dataset(run.path).articles("train")]
+    unlike = [Article(f"x{n}", f"zebra {n} quagga okapi gnu", source=None) for n in range(30)]
+
+    def drift(articles: list[Article]) -> Drift:
+        caplog.clear()
+        new = NewArticles()
+        new.add(articles, np.full((len(articles), 3), 0.5, dtype=np.float32))
+        with caplog.at_level("INFO"):
+            return drift_of(trained, info, new)
+
+    assert {kind.kind for kind in drift([*known, *unlike]).found} >= {"words"}
+    assert f"{len(known)} of these articles, of {len(known) + 30} that were looked at, were trained on" in caplog.text
+    assert all(kind.new_articles == 30 for kind in drift([*known, *unlike]).kinds)
+    few = drift([*known, *unlike[:19]])
+    assert not few.kinds and few.compared == 19
+    shutil.rmtree(run.dataset)
+    assert drift([*known, *unlike]).compared == len(known) + 30
 
 
 def test_where_some_traits_are_compared_only_the_others_are_said_not_to_be(
