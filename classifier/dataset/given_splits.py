@@ -59,7 +59,7 @@ def given_splits(
     if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:
             logger.info("the splits are those that the rows name; to ignore them, set split.method, such as stratified")
-            return "given", _named(consistent, rows, columns["split"], train_open=True)
+            return "given", _named(consistent, rows, columns["split"], train_open=True, has_test=OLD in parts)
         logger.info("the splits that the rows name are ignored, since the settings ask for new ones")
     if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
@@ -75,8 +75,23 @@ def given_splits(
     return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
 
 
-def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
-    """Codes of splits by name. With ``train_open``, training articles are open, so that validation can be split off."""
+def _named(
+    consistent: ConsistentCorpus,
+    rows: Ints,
+    split_names: Sequence[object],
+    *,
+    train_open: bool,
+    has_test: bool = False,
+) -> Ints:
+    """Codes of splits by name.
+
+    Args:
+        consistent: the corpus.
+        rows: its articles.
+        split_names: of each.
+        train_open: whether training articles are open, so that validation can be split off.
+        has_test: whether a dataset that is extended has a test; new ones without one are then as they are named.
+    """
     known = _known_splits(split_names)
     unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
     if unknown:
@@ -97,12 +112,12 @@ def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[objec
             faults=faults,
             fix="Mend them, or ignore the column: --set split.method=stratified",
         )
-    if "test" not in known:
+    if "test" not in known and not has_test:
         raise InputError(
             "No article has the split test.",
             fix='Give some articles the split test, or set split.method = "stratified" to ignore the given splits.',
         )
-    codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
+    codes = {None: LEFT_OUT, "train": OPEN if train_open and "test" in known else 0, "validation": 1, "test": 2}
     return np.array([codes[name] for name in known], dtype=np.int64)
 
 

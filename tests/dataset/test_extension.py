@@ -455,6 +455,19 @@ def test_a_split_column_is_obeyed_by_new_articles_too(tmp_path: Path) -> None:
     assert places(new) == {str(i): ("train", "train", "validation", "test")[i % 4] for i in range(60)}
 
 
+def test_new_articles_may_all_be_for_training(tmp_path: Path) -> None:
+    articles = long(80)
+    old = made(write_jsonl(tmp_path / "a.jsonl", articles[:60]), tmp_path / "old")
+    test = next(article for article in articles if places(old)[article.id] == "test")
+    source = write_jsonl(tmp_path / "b.jsonl", [*articles[60:], reprint(test, "of test")])
+    rows = [{**json.loads(line), "split": "train"} for line in source.read_text().splitlines()]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    new = made(source, tmp_path / "new", extend=old.path)
+    assert places(old).items() <= places(new).items()
+    assert {places(new)[article.id] for article in articles[60:]} == {"train"}
+    assert places(new)["of test"] is None
+
+
 @pytest.mark.parametrize(
     "values",
     [lambda i: [f"ä{i}"], lambda i: i if i else 0.5, lambda i: {"a": i}, lambda i: i > 6 or f"s{i}"],
