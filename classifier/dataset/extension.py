@@ -14,6 +14,7 @@ from classifier.arrays import Bools, Ints
 from classifier.articles.article import Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.split_names import SPLITS
+from classifier.config_file import setting_text
 from classifier.dataset.by_time import one_split_each
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.duplicates import text_key
@@ -32,7 +33,7 @@ from classifier.dataset.units import (
     spanning,
     spanning_groups,
 )
-from classifier.errors import Fault, InputError, counted
+from classifier.errors import Fault, InputError, counted, shell_word
 
 logger = logging.getLogger(__name__)
 
@@ -84,17 +85,29 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     old = dataset.info.settings
     keys = {"split": sorted({*settings["split"], *old["split"]}), **SAME}
     pairs = ((section, key) for section, names in keys.items() for key in names)
-    differing = [
-        f"{s}.{key}"
+    differing = {
+        f"{s}.{key}": old[s].get(key)
         for s, key in pairs
         if settings[s].get(key) != old[s].get(key) and not (key in SINCE and key not in old[s])
-    ]
+    }
     if differing:
         raise InputError(
             f"'{path}' was built with other settings: {', '.join(differing)}.",
-            fix="Extend it with the settings that it was built with (its dataset.json lists them).",
+            fix=f"Extend it with those that it was built with: {_as_built(differing)}",
         )
     return dataset
+
+
+def _as_built(settings: Mapping[str, Any]) -> str:
+    """What to type for settings as a dataset was built with them; None where one was not given.
+
+    Example:
+        >>> print(_as_built({"split.group_by": None, "split.seed": 13}))
+        --set split.seed=13; leave out split.group_by
+    """
+    typed = [f"--set {shell_word(setting_text(name, value))}" for name, value in settings.items() if value is not None]
+    left = [name for name, value in settings.items() if value is None]
+    return "; ".join([*([" ".join(typed)] if typed else []), *([f"leave out {', '.join(left)}"] if left else [])])
 
 
 def read_before(dataset: DatasetFolder) -> OlderDataset:

@@ -161,21 +161,26 @@ def test_pairs_and_single_texts_do_not_mix(pair: bool, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"),
+    ("settings", "named", "fix"),
     [
-        (["split.seed=1", "split.test_size=0.3"], "split.seed, split.test_size"),
-        (["split.group_by=source"], "split.group_by"),
-        (["split.folds=3"], "split.folds"),
-        (["data.strip=urls"], "data.strip"),
-        (["data.near_duplicates=0.5"], "data.near_duplicates"),
-        (["data.contained=false"], "data.contained"),
-        (["data.task=multi_label", 'data.label_separator=";"'], "data.task"),
+        (
+            ["split.seed=1", "split.test_size=0.3"],
+            "split.seed, split.test_size",
+            "--set split.seed=13 --set split.test_size=0.2",
+        ),
+        (["split.group_by=source"], "split.group_by", "leave out split.group_by"),
+        (["split.folds=3", "split.seed=1"], "split.folds, split.seed", "--set split.seed=13; leave out split.folds"),
+        (["data.strip=urls"], "data.strip", "--set 'data.strip=[]'"),
+        (["data.near_duplicates=0.5"], "data.near_duplicates", "--set data.near_duplicates=0.8"),
+        (["data.contained=false"], "data.contained", "--set data.contained="),
+        (["data.task=multi_label", 'data.label_separator=";"'], "data.task", "--set data.task=single_label"),
     ],
 )
-def test_other_settings_are_refused(settings: list[str], named: str, tmp_path: Path) -> None:
+def test_other_settings_are_refused(settings: list[str], named: str, fix: str, tmp_path: Path) -> None:
     (old,) = grown(tmp_path, make_articles(40))
-    with pytest.raises(InputError, match=f"was built with other settings: {named.replace('.', '[.]')}[.]"):
+    with pytest.raises(InputError, match=f"was built with other settings: {named.replace('.', '[.]')}[.]") as error:
         made(write_jsonl(tmp_path / "b.jsonl", make_articles(50)), tmp_path / "new", *settings, extend=old.path)
+    assert fix in error.value.fix
     assert not (tmp_path / "new").exists()
 
 
