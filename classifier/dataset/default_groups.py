@@ -8,6 +8,7 @@ sources.
 from __future__ import annotations
 
 import logging
+import math
 
 import numpy as np
 
@@ -113,9 +114,8 @@ def _why_not(consistent: ConsistentCorpus, split: SplitConfig, made: Assignment)
         more = f" and {len(lacking) - MOST:,} more" if len(lacking) > MOST else ""
         return f"a split lacks the label {names(name[:SHOWN] for name in lacking[:MOST])}{more}, which few sources have"
     if count < FEWEST_EFFECTIVE:
-        return (
-            f"test counts for {count:.1f} sources of equal size, and below {FEWEST_EFFECTIVE:.0f} there is no interval"
-        )
+        equal = f"{math.floor(10 * count) / 10:.1f}"  # fewer than three never read as three
+        return f"test counts for {equal} sources of equal size, and below {FEWEST_EFFECTIVE:.0f} there is no interval"
     return ""
 
 

@@ -28,7 +28,7 @@ from classifier.reports.judgement import (
     worst_first,
 )
 from classifier.reports.limits import gap_limits, size_words
-from classifier.reports.words import cut, figure, giveaway_words, interval_words, joined, metric_name, percent
+from classifier.reports.words import cut, down, figure, giveaway_words, interval_words, joined, metric_name, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
@@ -376,7 +376,7 @@ def groups_sentence(info: DatasetInfo) -> str:
     if found is None:
         return ""
     where = "The test part of one fold" if info.folds else "Test"
-    named, equal = _groups(info, found.count - found.alone), f"which count for {found.effective:.1f}"
+    named, equal = _groups(info, found.count - found.alone), f"which count for {down(found.effective)}"
     if found.alone:
         alone = counted(found.alone, "text", "texts")
         return f"{where} has articles of {named} and {alone} without any, {equal} groups of equal size."
@@ -402,7 +402,7 @@ def _group_findings(info: DatasetInfo) -> Iterator[Finding]:
     text = few if unknown else "Intervals will be wide, since they are about others."
     fix = "fewer folds" if info.folds else "a larger split.test_size"
     said = f"{groups_sentence(info)} {text} Fix: add others, or {fix}."
-    fact = f"test counts for {found.effective:.1f} groups of equal size"
+    fact = f"test counts for {down(found.effective)} groups of equal size"
     yield Finding("unknown" if unknown else "care", "Few groups in test", said, "groups", fact if unknown else "")
 
 

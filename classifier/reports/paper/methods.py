@@ -26,7 +26,7 @@ from classifier.reports.paper.result_sentences import evaluation_sentences, resu
 from classifier.reports.render import markdown
 from classifier.reports.run.hub_metadata import dataset_name
 from classifier.reports.run.settings import encoder_name
-from classifier.reports.words import BASELINES, joined, metric_name, percent, precise
+from classifier.reports.words import BASELINES, down, joined, metric_name, percent, precise
 
 DIGITS = 12  # of a SHA-256, that a text names
 CHOICES = {
@@ -189,7 +189,7 @@ def _splits(paper: Paper) -> Iterator[str]:
     if info.test_groups is not None and not info.folds:
         yield (
             f"The test articles are in {counted(info.test_groups.count, 'group')}, which count for "
-            f"{info.test_groups.effective:.1f} of equal size [@kish1965]."
+            f"{down(info.test_groups.effective)} of equal size [@kish1965]."
         )
 
 

@@ -326,7 +326,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
         text += f" Macro F1 leaves {them} out."
         yield Finding("care", "Labels that were not tested", text, "classes")
     narrow = [
-        f"{cut(label)} ({effective:.1f})"
+        f"{cut(label)} ({down(effective)})"
         for label, effective in evaluation.class_effective.items()
         if evaluation.resampled != "article" and effective < FEWEST_EFFECTIVE <= evaluation.effective
     ]
