@@ -22,6 +22,7 @@ from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.predicted_drift import PredictedArticles
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
+from classifier.files import REPLACE
 from classifier.jobs.known_articles import NOT_COMPARED, drift_of
 from classifier.jobs.source import DATE_FORMAT, READING, WITHOUT_LABELS, Source, as_named_source, column_names
 from classifier.models.known_articles import FILE
@@ -223,7 +224,7 @@ def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> No
     if Path(page).suffix.lower() != ".html" or Path(page).is_dir():
         raise InputError(f"--report '{page}' is not the name of a page.", fix="For example: --report shares.html")
     if Path(page).exists() and not overwrite:
-        raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")
+        raise InputError(f"'{page}' exists already.", fix=f"Choose another --report (from Python: page), or {REPLACE}.")
 
 
 def _info(run: str | Path) -> ModelInfo:

@@ -13,6 +13,7 @@ from classifier.dataset.builders.write import write_articles
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.integrity import ALL
 from classifier.errors import InputError
+from classifier.files import REPLACE
 from classifier.jobs.source import refuse_trained
 from classifier.one_writer import one_writer
 
@@ -58,7 +59,7 @@ def export(
     file = Path(out)
     with one_writer(file):
         if file.exists() and not overwrite:
-            raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
+            raise InputError(f"'{out}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
         articles = folder.articles(split) if split else _with_split(folder)
         count = write_articles(articles, file, kind=to, multi_label=folder.info.multi_label)
     return f"Wrote {count:,} articles: {out}"

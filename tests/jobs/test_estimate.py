@@ -52,6 +52,9 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")
+    (tmp_path / "shares.html").touch()
+    with pytest.raises(InputError, match=r"from Python: page.*from Python: overwrite=True"):
+        estimate("run", "p.csv", page=tmp_path / "shares.html")
     with pytest.raises(InputError, match=r"--set train\.seed=3 has no effect here\.\nFix: This command takes data"):
         estimate("run", "p.csv", settings={"train.seed": 3})
     with pytest.raises(InputError, match=r"--set data\.columns\.labels=.* has no effect here"):

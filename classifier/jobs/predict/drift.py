@@ -13,6 +13,7 @@ from classifier.arrays import Floats32
 from classifier.articles.article import Article
 from classifier.errors import Fault, InputError
 from classifier.evaluation.drift import Drift, NewArticles
+from classifier.files import REPLACE
 from classifier.jobs.known_articles import NOT_COMPARED, drift_of
 from classifier.models.known_articles import FILE
 from classifier.models.model_folder import ModelInfo
@@ -92,4 +93,4 @@ def check_drift_page(page: str | Path | None, *, overwrite: bool) -> None:
             fix="Choose another --report.",
         )
     if Path(page).exists() and not overwrite:
-        raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")
+        raise InputError(f"'{page}' exists already.", fix=f"Choose another --report (from Python: page), or {REPLACE}.")

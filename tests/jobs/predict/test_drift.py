@@ -73,7 +73,8 @@ def test_others_are_warned_of_with_numbers_and_what_to_do(
         assert words in said and words in text
     assert "unknown words 100%" in text and "new.jsonl:" in text
     assert cli(["predict", str(run), str(new), "--out", str(tmp_path / "b.jsonl"), "--report", str(page)]) == 2
-    assert "exists already" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    assert "exists already" in refused and "(from Python: overwrite=True)" in refused
     assert cli(["predict", str(run), str(new), "--out", str(tmp_path / "b.jsonl"), "--report", "drift.csv"]) == 2
 
 

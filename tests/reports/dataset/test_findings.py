@@ -81,8 +81,9 @@ def test_each_danger_is_told(changes: dict[str, Any], title: str, tone: str) -> 
         ),
         (
             {"test_groups": TestGroups(3, 2.98)},
-            "Test has articles of 3 sources, which count for 2.9 of equal size. Below 3 nothing tells how figures would "
-            "differ on others: no interval and no verdict is given. Fix: add others, or a larger split.test_size.",
+            "Test has articles of 3 sources, which count for 2.9 of equal size. Below 3 nothing tells how figures "
+            "would differ on others: no interval and no verdict is given. Fix: add others, or a larger "
+            "split.test_size.",
         ),
         (
             {"test_groups": TestGroups(1, 1), "folds": 3, "group_by": ("body_id",)},
