@@ -260,8 +260,8 @@ def pieces(text: str, most: int) -> Iterator[tuple[int, str]]:
     Tokenizers see words one by one, so the tokens of the pieces are those of the text.
 
     Example:
-        >>> list(pieces("one two three", 8))
-        [(0, 'one two'), (7, ' three')]
+        >>> list(pieces("one two three four", 12))
+        [(0, 'one two'), (7, ' three four')]
     """
     start = 0
     while len(text) - start > most:
