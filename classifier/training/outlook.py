@@ -20,9 +20,10 @@ from classifier.models.held_out import HeldOut
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines
 from classifier.models.transformer.encoder_config import encoder_size
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.weights import find_weights
 from classifier.progress import SILENT
-from classifier.training.auto import ChosenConfig
+from classifier.training.auto import ChosenConfig, text_encoder
 from classifier.training.baselines import ENOUGH
 from classifier.training.folds import FOLDS
 from classifier.training.head_articles import FEWEST_ARTICLES, MOST_ARTICLES, SHARE
@@ -285,7 +286,12 @@ def _articles_to_read(config: ChosenConfig, dataset: DatasetFolder) -> int:
     train = counts["train"].articles
     if epochs:
         return train * epochs
-    return sum(count.articles for count in counts.values()) - min(train, len(READ.vectors))
+    total = sum(count.articles for count in counts.values())
+    if not READ.vectors:
+        return total
+    encoder = text_encoder(config, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
+    first = encoder.encode(islice(dataset.articles("train"), TRIED))
+    return total - train if READ.knows(first) else total
 
 
 @contextmanager

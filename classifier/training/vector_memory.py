@@ -62,6 +62,10 @@ class VectorMemory:
         self.vectors |= dict([*found.items()][: max(0, room)])
         return vectors
 
+    def knows(self, encoded: EncodedArticles) -> bool:
+        """Whether these articles were read by the encoder that read last."""
+        return all(_digest(encoded, article) in self.vectors for article in range(len(encoded)))
+
 
 READ = VectorMemory()  # what encoders on which a head alone is trained have read in this process
 

@@ -10,8 +10,9 @@ from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.training import outlook
-from classifier.training.auto import ChosenConfig, choose_settings
+from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
 from classifier.training.outlook import Amount, Pace, Sizes, about_seconds, amount_of, measure, outlook_of, sizes_of
 from classifier.training.vector_memory import VectorMemory
 from tests.makers.articles import make_articles, write_jsonl
@@ -94,10 +95,14 @@ def test_what_the_encoder_has_read_for_a_head_is_not_read_again_and_so_not_measu
     config, run = chosen_for(dataset, settings), RunFolder(tmp_path / "run")
     train = dataset.counts()["train"].articles
     monkeypatch.setattr(outlook, "FEWEST_TOKENS", train * config.model.max_length)
-    assert about_seconds(run, config, dataset) is not None
-    read = VectorMemory(vectors={bytes([number]): np.zeros(1, np.float32) for number in range(train)})
-    monkeypatch.setattr(outlook, "READ", read)
-    assert (about_seconds(run, config, dataset) is None) == (epochs == 0)
+    encoder = text_encoder(config, False, load_tokenizer(checkpoint))
+    others, own = make_articles(30, seed=5), list(dataset.articles("train"))
+    for articles, measured in (([], True), (others, True), (own, epochs > 0)):
+        memory = VectorMemory()
+        monkeypatch.setattr(outlook, "READ", memory)
+        if articles:
+            memory.read("tiny", encoder.encode(articles), lambda rows: np.zeros((len(rows), 1), np.float32))
+        assert (about_seconds(run, config, dataset) is not None) == measured
 
 
 def test_other_settings_are_as_fast_as_the_tokens_and_layers_that_they_take(tmp_path: Path, checkpoint: Path) -> None:

@@ -38,6 +38,13 @@ def test_each_article_is_read_once(encoded: EncodedArticles) -> None:
     assert (memory.read("mini", encoded, again) == found).all() and not again.asked
 
 
+def test_articles_are_known_once_all_of_them_were_read(encoded: EncodedArticles) -> None:
+    memory, some = VectorMemory(), encoded.take(np.array([1, 3]))
+    assert not memory.knows(some)
+    memory.read("mini", some, Reader(some))
+    assert memory.knows(some) and not memory.knows(encoded)
+
+
 def test_what_another_encoder_made_is_forgotten(encoded: EncodedArticles) -> None:
     memory = VectorMemory()
     memory.read("mini", encoded, Reader(encoded))

@@ -156,7 +156,7 @@ def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
         {"kind": "evaluation", "step": 2, "epoch": 2.0, "f1_macro": 0.6},
         {"kind": "evaluation", "step": 3, "epoch": 3.0, "f1_macro": 0.6},
     ]
-    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (run / "metrics.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     text = text_of(run)
     assert "Of 3 evaluations on validation, the weights with the best macro F1 (.600, after epoch 2) were kept" in text
     assert "1 step of 700 tokens" in text
@@ -168,7 +168,7 @@ def test_a_model_of_averaged_weights_has_no_best_epoch(run: Path) -> None:
         {"kind": "evaluation", "step": 2, "epoch": 0.5, "f1_macro": 0.6},
         {"kind": "evaluation", "step": 4, "epoch": 1.0, "f1_macro": 0.4, "averaged": 2},
     ]
-    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (run / "metrics.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     text = text_of(run)
     assert "The model is the mean of its weights over the last 2 steps" in text
     assert "were kept" not in text
