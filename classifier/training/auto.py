@@ -34,7 +34,7 @@ FEW = 100  # articles below which only a head is trained on the frozen encoder
 FEW_TO_LOOK = 1_000  # single texts below which a head on all layers, where these tell most, is better than fine-tuning
 FEW_TO_REFIT = 1_000  # articles below which validation articles are learnt from in the end, in a second training
 TOKENS = 30_000_000  # a training should not read many more than these: about 45 minutes on two cores
-EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
+EPOCHS = ((200, 5), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs); docs/measured.md
 FEWEST_EPOCHS = 2
 PAIR_EPOCHS = ((200, 10), (1_000, 8), (5_000, 6), (20_000, 5))  # FNC-1 gained from each: .70, .74, .79 macro F1
 FEWEST_PAIR_EPOCHS = 3
@@ -137,7 +137,7 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
         >>> corpus = CorpusFacts(np.full(500, 700), 500, 125, pair=False, layers=6, width=384, limit=512)
         >>> config, reasons = choose(Config(), corpus)
         >>> config.model.windows, config.train.num_train_epochs
-        (3, 6)
+        (3, 4)
         >>> reasons["model.windows"]
         '80% of the articles have at most 700 tokens'
     """
