@@ -46,6 +46,7 @@ def read_json_text(stream: TextIO, name: str) -> Iterator[Row | Fault]:
 
     Raises:
         InputError: it is no JSON, or JSON that is not one record per line breaks off (names the line).
+        UnicodeError: it starts with what is not in the encoding (`open_text` says which byte).
 
     Example:
         >>> list(read_json_text(io.StringIO('[{"text": "x"}]'), "a.json"))
@@ -59,6 +60,8 @@ def read_json_text(stream: TextIO, name: str) -> Iterator[Row | Fault]:
         raise nul_bytes(name, start)
     lines = _first_lines(start)
     if start[0] not in "[{" and not lines[-1].lstrip().startswith("{"):
+        if not is_decoded(lines[0]):
+            raise UnicodeError
         raise InputError(
             f"{name}:1 is not valid JSON: it starts with '{lines[0].strip()[:40]}'.",
             fix="Is it a CSV file? Then let its name end in .csv",

@@ -23,6 +23,8 @@ LOOKED_AT = 16 << 20  # bytes of a file that may be UTF-8 although another encod
 MIXED = 20  # lines that are not in an encoding for each beyond ASCII that is, up to which a file mixes encodings
 FEW = 0.01  # share of lines up to which a file is of an encoding that these are not in
 SHOWN_LINES = 10
+BEYOND_ASCII = "éя中あ한"  # letters, one of which most encodings have
+FEW_LETTERS = 20  # bytes beyond one for each character: fewer may be UTF-8 by chance where two bytes are one letter
 
 
 def check_readable(path: Path) -> None:
@@ -120,8 +122,14 @@ def count_lines(path: Path, encoding: str) -> DecodedCounts:
 
 
 def has_plain_lines(encoding: str) -> bool:
-    """Whether lines end in this encoding as they do in ASCII."""
-    return "\n".encode(encoding).removeprefix(codecs.BOM_UTF8) == b"\n"
+    r"""Whether lines end in this encoding as they do in ASCII, and letters beyond ASCII take bytes beyond it.
+
+    Example:
+        >>> [has_plain_lines(name) for name in ("utf-8", "gb18030", "iso-8859-6", "utf-16", "iso2022_jp", "utf-7")]
+        [True, True, True, False, False, False]
+    """
+    letters = BEYOND_ASCII.encode(encoding, "ignore").removeprefix(codecs.BOM_UTF8)
+    return "\n".encode(encoding).removeprefix(codecs.BOM_UTF8) == b"\n" and (not letters or not letters.isascii())
 
 
 @contextmanager
@@ -155,14 +163,14 @@ def encoding_of(path: Path, encoding: str = "utf-8") -> str:
     """The encoding that a text file is decoded with: that of its byte-order mark, else the one that is named.
 
     Letters beyond ASCII that are UTF-8 from the first to the last make a file UTF-8, whatever is named: in another
-    encoding they would hardly be text.
+    encoding they would hardly be text. In one of two bytes for a letter, such as GB 18030, a few may be.
 
     Raises:
         InputError: there is no such encoding.
     """
     named = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     with _open_bytes(path) as raw:
-        found = _by_mark(raw) or ("utf-8-sig" if named != "utf-8-sig" and _is_utf8(raw) else named)
+        found = _by_mark(raw) or ("utf-8-sig" if named != "utf-8-sig" and _is_utf8(raw, named) else named)
     if found == "utf-8-sig" != named:
         note_utf8(str(path))
     return found
@@ -178,17 +186,19 @@ def _by_mark(raw: BinaryIO) -> str:
     return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else ""
 
 
-def _is_utf8(raw: BinaryIO) -> bool:
-    """Whether bytes hold letters beyond ASCII, all of which are UTF-8."""
-    decoder, ascii_alone, left = codecs.getincrementaldecoder("utf-8")(), True, LOOKED_AT
-    while left > 0 and (block := raw.read(min(left, 1 << 20))):
+def _is_utf8(raw: BinaryIO, named: str) -> bool:
+    """Whether bytes hold letters beyond ASCII, all of which are UTF-8, and not by chance where they are as named."""
+    decoder, more, left = codecs.getincrementaldecoder("utf-8")(), 0, LOOKED_AT
+    block = b"any"
+    while block and left > 0:
+        block = raw.read(min(left, 1 << 20))
         left -= len(block)
-        ascii_alone = ascii_alone and block.isascii()
         try:
-            decoder.decode(block)
+            more += len(block) - len(decoder.decode(block, final=not block))
         except UnicodeDecodeError:
             return False
-    return not ascii_alone
+    two_bytes = has_plain_lines(named) and len("é".encode().decode(named, "replace")) == 1
+    return more > (FEW_LETTERS if two_bytes else 0)
 
 
 def nul_bytes(name: str, start: str) -> InputError:

@@ -18,6 +18,7 @@ from classifier.errors import Fault
 
 UNDECODED = "not in the encoding"  # the kind of the fault
 ESCAPED = re.compile("[\udc80-\udcff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 SHOWN_BEFORE = 20  # characters
 
 
@@ -81,8 +82,5 @@ def judged(rows: Iterable[Row | Fault], path: Path, encoding: str) -> Iterator[R
 
 
 def _printable(record: Any) -> Any:
-    """A record with a replacement character in place of each undecoded byte."""
-    if record is None:
-        return None
-    text = json.dumps(record, ensure_ascii=False, default=str)
-    return json.loads(text.encode(errors="surrogateescape").decode(errors="replace"))
+    """A record with a replacement character in place of each undecoded byte, and of each other half of a pair."""
+    return json.loads(SURROGATE.sub("\ufffd", json.dumps(record, ensure_ascii=False, default=str)))

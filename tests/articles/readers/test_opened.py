@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from classifier.articles.readers.opened import open_text
+from classifier.articles.readers.opened import open_text, read_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.articles.reading import observed
@@ -35,7 +35,7 @@ def test_another_encoding(tmp_path: Path) -> None:
     assert values(tmp_path / "a.csv", "cp1252") == [{"text": "café", "label": "a"}]
 
 
-@pytest.mark.parametrize("named", ["cp1252", "latin-1", "gbk", "utf-16"])
+@pytest.mark.parametrize("named", ["cp1252", "latin-1", "shift_jis", "utf-16"])
 @pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
 def test_a_file_that_shows_its_encoding_is_not_garbled_by_another(
@@ -55,6 +55,21 @@ def test_utf_8_is_told_by_all_letters_beyond_ascii(tmp_path: Path) -> None:
         with observed() as found:
             assert values(tmp_path / f"{name}.csv", "cp1252")[-1] == {"text": read, "label": "a"}
         assert len(found.utf8) == (name == "late")
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_file_that_ends_within_what_would_be_a_letter_of_utf_8_is_not_utf_8(tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(b"Le caf\xe9" + end)
+    assert read_text(tmp_path / "a.txt", "cp1252").strip() == "Le café"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "big5", "euc_kr"])
+def test_a_few_letters_of_two_bytes_are_not_utf_8_by_chance(tmp_path: Path, encoding: str) -> None:
+    few = b"\xc4\xa3".decode(encoding)  # bytes of one letter of UTF-8 too
+    (tmp_path / "a.txt").write_bytes(few.encode(encoding))
+    assert read_text(tmp_path / "a.txt", encoding) == few
+    (tmp_path / "a.txt").write_text("é" * 21, encoding="utf-8")
+    assert read_text(tmp_path / "a.txt", encoding) == "é" * 21
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])

@@ -10,7 +10,7 @@ import pytest
 from classifier.articles.csv_style import csv_style
 from classifier.articles.readers.pipe import PipeLines
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.standard_input import store_input
+from classifier.articles.readers.standard_input import open_input, store_input
 from classifier.articles.readers.table import read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.readers.undecoded import UNDECODED, undecoded_fault
@@ -119,3 +119,26 @@ def test_files_of_a_folder_are_bad_one_by_one_or_all_together(tmp_path: Path) ->
 def test_the_text_before_the_byte_is_that_of_its_line() -> None:
     text = b"first line\n  second caf\xe9".decode(errors="surrogateescape")
     assert "byte 0xe9 after 'second caf' is" in undecoded_fault("a.csv:2", text).what
+
+
+def test_a_row_may_have_half_a_pair_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b"[" + b'{"text": "caf\xc3\xa9"},\n' * 9 + b'{"text": "\\ud800 caf\xe9"}]')
+    (fault,) = [row for row in read_rows(path) if isinstance(row, Fault)]
+    assert fault.kind == UNDECODED and fault.record == {"text": "\ufffd caf\ufffd"}
+
+
+@pytest.mark.parametrize("start", [b"\xe9\n", b'\xe9[{"text": "a"}]'])
+def test_what_starts_with_such_a_byte_is_no_json_and_is_not_shown(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(start)
+    with pytest.raises(InputError, match=r"a\.json:1 is not utf-8: byte 0xe9 at offset 0"):
+        list(read_rows(path))
+
+
+@pytest.mark.parametrize("bad", [b"\x1b$Z", b"\xe9"])
+def test_a_pipe_of_an_encoding_of_seven_bits_is_refused_in_one_message(tmp_path: Path, bad: bytes) -> None:
+    given = io.TextIOWrapper(io.BytesIO("天気の話です。\n".encode("iso2022_jp") * 9 + bad))
+    rows = open_input(given, tmp_path, "iso2022_jp", "text").rows()
+    with pytest.raises(InputError, match=r"<stdin>:10 is not iso2022_jp"):
+        list(rows)
