@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,11 @@ def test_it_equals_a_real_tokenizer_too() -> None:
     assert window(encoded, 0) == tokenizer(text, truncation=True, max_length=64)["input_ids"]
 
 
-@pytest.mark.parametrize("most", [40, 1000])
-@pytest.mark.parametrize("kind", ["word pieces", "bytes", "unigrams"])
+@pytest.mark.parametrize("most", [120, 200])
+@pytest.mark.parametrize("kind", ["word pieces", "bytes", "bytes and a space", "unigrams", "unigrams of spaces alone"])
 def test_a_text_in_pieces_has_the_tokens_of_the_whole(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "The mayor’s café — reopened  on Tuesday;\n\n 1,200 people (and 3 dogs) came. «Magnifique!»\t" * 20
-    backend = {"word pieces": word_pieces, "bytes": byte_pairs, "unigrams": unigrams}[kind](text)
+    text = "The mayor’s café — reopened  on\nTuesday;\n\n 1,200 people\n(and\n3\tdogs)\ncame. «Magnifique!»\t" * 20
+    backend = BACKENDS[kind](text)
     (whole,) = _tokenised(backend, [text], by_sentence=True)
     monkeypatch.setattr(windows_module, "PIECE", most)
     found = list(_tokenised(backend, [text, "short", text], by_sentence=True))
@@ -83,19 +84,29 @@ def word_pieces(text: str) -> Any:
     return backend
 
 
-def byte_pairs(text: str) -> Any:
+def byte_pairs(text: str, *, space: bool = False) -> Any:
     backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=space)
     backend.train_from_iterator([text], trainers.BpeTrainer(vocab_size=300))
     return backend
 
 
-def unigrams(text: str) -> Any:
+def unigrams(text: str, *, spaces_alone: bool = False) -> Any:
     backend = Tokenizer(models.Unigram())
-    backend.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    before = [] if spaces_alone else [pre_tokenizers.WhitespaceSplit()]
+    backend.pre_tokenizer = pre_tokenizers.Sequence([*before, pre_tokenizers.Metaspace()])
     trainer = trainers.UnigramTrainer(vocab_size=80, unk_token="<unk>", special_tokens=["<unk>"])
     backend.train_from_iterator([text], trainer)
     return backend
+
+
+BACKENDS = {
+    "word pieces": word_pieces,
+    "bytes": byte_pairs,
+    "bytes and a space": partial(byte_pairs, space=True),
+    "unigrams": unigrams,
+    "unigrams of spaces alone": partial(unigrams, spaces_alone=True),
+}
 
 
 def test_the_target_is_in_every_window_and_never_truncated_away() -> None:
