@@ -227,7 +227,8 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
 
 def _side(path: str, kind: str, tables: tuple[Any, ...], evaluation: Path, strip: tuple[str, ...]) -> ComparedSide:
     found = read_evaluation(evaluation)
-    return ComparedSide(path, kind, tables, found.resampled, strip=strip, trained_texts=found.trained_texts)
+    trained = found.articles if found.split == "train" else found.trained_texts
+    return ComparedSide(path, kind, tables, found.resampled, strip=strip, trained_texts=trained)
 
 
 def _folds(trained: Trained, split: str) -> ComparedSide:

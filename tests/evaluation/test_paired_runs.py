@@ -35,6 +35,11 @@ def test_texts_that_a_side_was_trained_on_are_known(tmp_path: Path) -> None:
     write_json(metrics, {**json.loads(metrics.read_text()), "trained_texts": 2})
     assert compare_runs(*sides)[0].trained_texts == (2, 0)
     assert compare_runs(sides[1], metrics.parent)[0].trained_texts == (0, 2)
+    for side in sides:
+        shutil.copytree(side / "evaluation" / "test", side / "evaluation" / "train")
+        figures = side / "evaluation" / "train" / "metrics.json"
+        write_json(figures, {**json.loads(figures.read_text()), "split": "train", "trained_texts": 0})
+    assert compare_runs(*sides, split="train")[0].trained_texts == (3, 3)
 
 
 def test_other_articles_that_both_were_evaluated_on_are_named_as_the_way_out(tmp_path: Path) -> None:

@@ -309,18 +309,15 @@ def _wrong_encoding(path: Path, name: str) -> InputError:
             f"'{path}' ended in the middle of a character when it was read: another program was writing it.",
             fix="Repeat the command when it is complete.",
         )
-    if name == "utf-8-sig":
-        lines = count_lines(path, "utf-8")
-        if lines.are_mixed:
-            told = ", ".join(f"{number:,}" for number in lines.first_broken)
-            more = f" and {lines.broken - SHOWN_LINES:,} more" if lines.broken > SHOWN_LINES else ""
-            of = f"Line {lines.first_whole:,} is UTF-8, as {lines.whole:,} with such letters are"
-            return InputError(
-                f"{message} {of}: encodings are mixed.",
-                fix=f"Write these lines again in UTF-8: {told}{more}. Any other --encoding would garble the rest.",
-            )
-    fix = "Save it as UTF-8, or name its encoding, for example --encoding cp1252"
-    return WrongEncodingError(message, fix=fix, what=message.removeprefix(f"{path}:").partition(" ")[2].rstrip("."))
+    what, fix = message, "Save it as UTF-8, or name its encoding, for example --encoding cp1252"
+    lines = count_lines(path, "utf-8") if name == "utf-8-sig" else DecodedCounts()
+    if lines.are_mixed:
+        told = ", ".join(f"{number:,}" for number in lines.first_broken)
+        more = f" and {lines.broken - SHOWN_LINES:,} more" if lines.broken > SHOWN_LINES else ""
+        of = f"Line {lines.first_whole:,} is UTF-8, as {lines.whole:,} with such letters are"
+        what = f"{message} {of}: encodings are mixed."
+        fix = f"Write these lines again in UTF-8: {told}{more}. Any other --encoding would garble the rest."
+    return WrongEncodingError(what, fix=fix, what=message.removeprefix(f"{path}:").partition(" ")[2].rstrip("."))
 
 
 def _first_bad_byte(path: Path, encoding: str) -> str | None:

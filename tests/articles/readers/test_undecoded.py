@@ -116,6 +116,15 @@ def test_files_of_a_folder_are_bad_one_by_one_or_all_together(tmp_path: Path) ->
         list(read_text_folder(tmp_path, labelled=False))
 
 
+def test_a_file_of_a_folder_that_mixes_encodings_is_bad_alone(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text("A café.\nIt rains.\n", encoding="utf-8")
+    (tmp_path / "d.txt").write_bytes("A café.\n".encode() + b"A caf\xe9.\n")
+    rows = list(read_text_folder(tmp_path, labelled=False))
+    assert [row.what for row in rows if isinstance(row, Fault)] == ["is not utf-8: byte 0xe9 at offset 14"]
+    assert len(rows) == 4
+
+
 def test_the_text_before_the_byte_is_that_of_its_line() -> None:
     text = b"first line\n  second caf\xe9".decode(errors="surrogateescape")
     assert "byte 0xe9 after 'second caf' is" in undecoded_fault("a.csv:2", text).what
