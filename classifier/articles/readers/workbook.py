@@ -50,7 +50,8 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
     header = _header(path, found)
     named = [_name(cell) for cell in found.first if _is_filled(cell)]
-    check_title(named, found.second, f"{path}, row {found.number}", spans=len(named) == 1 and _is_wide(cells, found))
+    spans = len(named) == 1 < len(found.second) and _is_wide(cells, found)
+    check_title(named, found.second, f"{path}, row {found.number}", spans=spans)
     _warn_of_cut_texts(path, found.cut)
     _say_merged(path, [name for column, name in header.items() if any(column in row for row in merged.values())])
     above: dict[int, Any] = {}

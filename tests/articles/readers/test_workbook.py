@@ -71,6 +71,17 @@ def test_a_merged_title_above_the_header_is_named(tmp_path: Path, body: str) -> 
         values(path)
 
 
+def test_a_column_of_merged_cells_has_a_name_and_no_title(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for row, text in enumerate(["article", "It rains.", "It snows."], start=1):
+            sheet.merge_range(f"A{row}:C{row}", text)
+    assert values(path) == [{"article": "It rains."}, {"article": "It snows."}]
+
+
 def test_a_title_in_one_cell_above_the_header_is_named(tmp_path: Path) -> None:
     rows = [["Archiv 2025"], [], ["Titel", "Text", "Kategorie"], ["Rain", "It rained.", "news"]]
     with pytest.raises(InputError, match="row 1 is no header line"):
