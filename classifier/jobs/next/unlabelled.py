@@ -57,12 +57,13 @@ def read_pool(
         for row, article in read_unlabelled(
             sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
         ):
-            if isinstance(article, Article):
+            predicted = PREDICTED_BY in row.values or not isinstance(article, Article)
+            if predicted and could_not_be_labelled(row.values):  # also one whose text has a byte that is no character
+                unlabelled.append(row.where)
+            elif isinstance(article, Article):
                 own = _own(row.values)
                 rows.append(replace(row, values=own))
                 articles.append(replace(article, extra={k: v for k, v in article.extra.items() if k in own}))
-            elif could_not_be_labelled(row.values):
-                unlabelled.append(row.where)
             else:
                 faults += [article] if isinstance(article, Fault) else article
     check_rows(faults, len(articles))

@@ -67,3 +67,12 @@ def test_rows_that_predict_could_not_label_are_left_out_and_no_others(
     (tmp_path / "labels.csv").write_text(head + good + ",news,0.9,\n")
     with pytest.raises(InputError, match=r"labels\.csv:3: text is empty"):
         read_pool(JUDGE, [str(tmp_path / "labels.csv")], {}, None)
+
+
+def test_a_row_that_predict_refused_is_left_out_although_it_has_a_text(tmp_path: Path) -> None:
+    head, good = "text,label,score,predicted_by,error\n", "Rain.,news,0.9,first,\n"
+    (tmp_path / "labels.csv").write_text(f"{head}{good}A caf\ufffd.,,,,a.csv:3: byte 0xe9\n", encoding="utf-8")
+    _, articles = read_pool(JUDGE, [str(tmp_path / "labels.csv")], {}, None)
+    assert [article.text for article in articles] == ["Rain."]
+    (tmp_path / "own.csv").write_text("text,error\nRain.,a typo\n", encoding="utf-8")
+    assert len(read_pool(JUDGE, [str(tmp_path / "own.csv")], {}, None)[1]) == 1
