@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from classifier.articles.arrow import to_json
+from classifier.articles.checked import NONE_GOOD as NO_OTHER_GOOD
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
-from classifier.errors import MEND_OR_SKIP, Fault, InputError
+from classifier.errors import MEND_OR_SKIP, Fault, InputError, counted
 
 REJECTED = "rejected.jsonl"
-NONE_GOOD = "Mend what is named: no other row is good. Or, if other columns are meant: --set data.columns.text=NAME"
+NONE_GOOD = f"{NO_OTHER_GOOD} Or, if other columns are meant: --set data.columns.text=NAME"
 NUMBERS = re.compile(r"([0-9]+)")
+
+
+def left_out_in_words(kinds: Mapping[str, int]) -> str:
+    """How many bad rows were left out, and of which kinds.
+
+    Example:
+        >>> left_out_in_words({"text is empty": 2, "unknown label": 1})
+        '3 bad rows were left out (2 × text is empty, 1 × unknown label)'
+    """
+    return f"{counted(sum(kinds.values()), 'bad row was', 'bad rows were')} left out ({kinds_in_words(kinds)})"
+
+
+def kinds_in_words(kinds: Mapping[str, int]) -> str:
+    """How many rows there are of each kind."""
+    return ", ".join(f"{count:,} × {kind}" for kind, count in kinds.items())
 
 
 class Rejects:
@@ -59,8 +76,7 @@ class Rejects:
         return InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
 
     def _none_left(self, what: str) -> InputError:
-        kinds = ", ".join(f"{count:,} × {kind}" for kind, count in self.kinds.items())
-        message = f"All {self.counts.total():,} rows of {what} are bad, so none is left: {kinds}."
+        message = f"All {self.counts.total():,} rows of {what} are bad, so none is left: {kinds_in_words(self.kinds)}."
         return InputError(message, fix=NONE_GOOD)
 
 

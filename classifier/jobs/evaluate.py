@@ -22,8 +22,8 @@ from classifier.config_file import Settings, check_effect, given_settings, load_
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
-from classifier.dataset.rejects import REJECTED
-from classifier.errors import Fault, InputError, counted
+from classifier.dataset.rejects import REJECTED, left_out_in_words
+from classifier.errors import Fault, InputError
 from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.cascade import FILE as CASCADE
@@ -75,14 +75,7 @@ from classifier.stats.cascade import check_agreement
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
 ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE, HELD_OUT, CASCADE}  # only where they were asked for
-MORE = {
-    FILE,
-    REJECTED,
-    ANNOTATORS_FILE,
-    GROUP_ERRORS,
-    *APART.values(),
-    *ASKED,
-}  # may be there too
+MORE = {FILE, REJECTED, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # may be there too
 
 
 def evaluate(
@@ -393,9 +386,8 @@ def _good(
     if not good:
         return checked(bad, f"'{path}'", labels=info.labels), bad
     if bad:
-        kinds = ", ".join(f"{count:,} × {kind}" for kind, count in Counter(fault.name for fault in bad).most_common())
-        left_out = counted(len(bad), "bad row was", "bad rows were")
-        logger.warning("'%s': %s left out (%s); %s beside the figures lists them", path, left_out, kinds, REJECTED)
+        kinds = dict(Counter(fault.name for fault in bad).most_common())
+        logger.warning("'%s': %s; %s beside the figures lists them", path, left_out_in_words(kinds), REJECTED)
     return good, bad
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from classifier.articles.annotators import Agreement
 from classifier.dataset.duplicates import LEAST, DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.dataset.rejects import REJECTED, left_out_in_words
 from classifier.errors import counted
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.judgement import (
@@ -187,9 +188,7 @@ def chosen_words(probe: LeakageProbe) -> str:
 
 def rejected_sentence(rejected: Mapping[str, int]) -> str:
     """How many rows were left out, and why."""
-    kinds = ", ".join(f"{count:,} × {kind}" for kind, count in rejected.items())
-    left_out = f"{counted(sum(rejected.values()), 'bad row was', 'bad rows were')} left out ({kinds})"
-    return f"{left_out}; a dataset lists them in its rejected.jsonl."
+    return f"{left_out_in_words(rejected)}; a dataset lists them in its {REJECTED}."
 
 
 def agreement_sentence(found: Agreement) -> str:

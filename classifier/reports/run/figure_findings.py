@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from classifier.dataset.rejects import REJECTED
+from classifier.dataset.rejects import REJECTED, left_out_in_words
 from classifier.errors import counted
 from classifier.evaluation.ledger import Looks
 from classifier.evaluation.result import POOLED_SPLIT, Evaluation
@@ -157,9 +157,8 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
 def _left_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.left_out:
         count = sum(evaluation.left_out.values())
-        kinds = ", ".join(f"{rows:,} × {kind}" for kind, rows in evaluation.left_out.items())
-        rows = counted(count, "bad row was", "bad rows were")
-        text = f"{rows} left out ({kinds}), and the figures say nothing of such rows; {REJECTED} lists them."
+        left_out = left_out_in_words(evaluation.left_out)
+        text = f"{left_out}, and the figures say nothing of such rows; {REJECTED} lists them."
         many = count >= LEFT_OUT * (evaluation.articles + count)
         yield Finding("care" if many else "note", "Rows left out", text, "figures")
 
