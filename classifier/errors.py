@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 SHOWN_FAULTS = 20
+SHOWN_KINDS = 10
 MEND_OR_SKIP = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
 
 
@@ -173,9 +174,18 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
+def kinds_in_words(kinds: Mapping[str, int]) -> str:
+    """How many there are of each kind.
+
+    Example:
+        >>> kinds_in_words({"text is empty": 1200, "unknown label": 1})
+        '1,200 × text is empty, 1 × unknown label'
+    """
+    return ", ".join(f"{count:,} × {kind}" for kind, count in kinds.items())
+
+
 def _counts(faults: Sequence[Fault]) -> str:
-    counts = Counter(fault.name for fault in faults)
-    return ", ".join(f"{count:,} × {kind}" for kind, count in counts.most_common(10))
+    return kinds_in_words(dict(Counter(fault.name for fault in faults).most_common(SHOWN_KINDS)))
 
 
 class InterruptedTrainingError(Exception):

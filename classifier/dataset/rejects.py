@@ -11,7 +11,7 @@ from pathlib import Path
 from classifier.articles.arrow import to_json
 from classifier.articles.checked import NONE_GOOD as NO_OTHER_GOOD
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
-from classifier.errors import MEND_OR_SKIP, Fault, InputError, counted
+from classifier.errors import MEND_OR_SKIP, Fault, InputError, counted, kinds_in_words
 
 REJECTED = "rejected.jsonl"
 NONE_GOOD = f"{NO_OTHER_GOOD} Or, if other columns are meant: --set data.columns.text=NAME"
@@ -26,11 +26,6 @@ def left_out_in_words(kinds: Mapping[str, int]) -> str:
         '3 bad rows were left out (2 × text is empty, 1 × unknown label)'
     """
     return f"{counted(sum(kinds.values()), 'bad row was', 'bad rows were')} left out ({kinds_in_words(kinds)})"
-
-
-def kinds_in_words(kinds: Mapping[str, int]) -> str:
-    """How many rows there are of each kind."""
-    return ", ".join(f"{count:,} × {kind}" for kind, count in kinds.items())
 
 
 class Rejects:

@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.articles.new_articles import ERROR
-from classifier.errors import Fault, InputError, WrittenError, counted
+from classifier.errors import Fault, InputError, WrittenError, counted, kinds_in_words
 from classifier.jobs.predict.columns import Columns
 from classifier.jobs.predict.part import Part
 
@@ -85,9 +85,7 @@ class Totals:
         if not self.failed:
             return
         shown = "; ".join(map(str, self.faults[:SHOWN])) + ("; …" if self.failed > SHOWN else "")
-        each = (
-            "" if len(self.kinds) < 2 else f"{', '.join(f'{n:,} × {kind}' for kind, n in self.kinds.most_common())}: "
-        )
+        each = "" if len(self.kinds) < 2 else f"{kinds_in_words(dict(self.kinds.most_common()))}: "
         logger.warning(
             "%s of %s could not be labelled: they are in the output without a label, and the column '%s' says why "
             "(%s%s)",
