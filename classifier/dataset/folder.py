@@ -12,7 +12,8 @@ README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.checksums import CHECKSUMS
 from classifier.dataset.info import Counts, DatasetInfo, read_dataset_info, read_trained_on
 from classifier.dataset.integrity import ALL, FOR_PEOPLE, check_dataset
-from classifier.dataset.parts import SPLITS_FILE, load_part, read_splits
+from classifier.dataset.parts import SPLITS_FILE, OpenedParts
 from classifier.dataset.stored_articles import article_of_values
 from classifier.dataset.units import join_units
 from classifier.errors import InputError, names
@@ -45,6 +46,7 @@ class DatasetFolder:
         fold: the chosen fold of a dataset with folds, from 1; None = no fold is chosen.
         train_rows, validation_rows: the chosen articles of these splits, by their positions; None = all of them.
         joined: whether the validation articles are training articles.
+        opened: its files, opened once for all folds and choices of articles.
     """
 
     path: Path
@@ -53,14 +55,15 @@ class DatasetFolder:
     train_rows: tuple[int, ...] | None = None
     validation_rows: tuple[int, ...] | None = None
     joined: bool = False
+    opened: OpenedParts = field(default_factory=OpenedParts, repr=False, compare=False)
 
-    @property
+    @cached_property
     def splits(self) -> tuple[str, ...]:
         """The splits of the dataset, or of the chosen fold; none if it has folds and none is chosen."""
         if self.joined:
             return tuple(name for name in replace(self, joined=False).splits if name != "validation")
         if self.info.folds is not None:
-            return tuple(name for name in SPLITS if self.fold is not None and len(self._rows(name)))
+            return tuple(name for name in SPLITS if self.fold is not None and len(self._fold[name]))
         return tuple(name for name in SPLITS if (self.path / name).is_dir())
 
     def in_fold(self, fold: int | None) -> DatasetFolder:
@@ -124,8 +127,14 @@ class DatasetFolder:
 
     def column(self, split: str, name: str) -> list[Any]:
         """One column of a split without reading the texts; empty when there is no such column."""
-        data = self.load(split)
-        return list(data[name]) if name in data.column_names else []
+        found = []
+        for part, rows in self._places(split):
+            table = self.opened.part(self.path / part).data
+            if name not in table.column_names:
+                return []
+            cells = table.column(name)
+            found += (cells if rows is None else cells.take(rows)).to_pylist()
+        return found
 
     def counts(self) -> Mapping[str, Counts]:
         """Articles per split, in all and per label, for the chosen fold and the chosen articles."""
@@ -148,7 +157,7 @@ class DatasetFolder:
 
     def assigned(self) -> Any:
         """``splits.parquet`` as an Arrow table: id, split (or fold, fold_1, …), unit."""
-        return read_splits(self.path)
+        return self.opened.splits(self.path)
 
     def load(self, split: str) -> Any:
         """A split as a `datasets.Dataset`; ``articles`` is the whole of a dataset with folds.
@@ -156,29 +165,42 @@ class DatasetFolder:
         Raises:
             InputError: there is no such split, or it cannot be read.
         """
-        if self.joined and split == "train":
-            from datasets import concatenate_datasets
+        from datasets import concatenate_datasets
 
+        found = []
+        for name, rows in self._places(split):
+            part = self.opened.part(self.path / name)
+            found.append(part if rows is None else part.select(rows))
+        return found[0] if len(found) == 1 else concatenate_datasets(found)
+
+    def _places(self, split: str) -> list[tuple[str, Any]]:
+        """The parts on disk that hold a split, each with the rows that belong to it; None = all of them.
+
+        Raises:
+            InputError: there is no such split.
+        """
+        if self.joined and split == "train":
             apart = replace(self, joined=False)
-            return concatenate_datasets([apart.load("train"), apart.load("validation")])
+            return [*apart._places("train"), *apart._places("validation")]
         if self.info.folds is not None and split == ALL:
-            return load_part(self.path / ALL)
+            return [(ALL, None)]
         if split not in self.splits:
             raise InputError(
                 f"'{self.path}' has no split '{split}'.", fix=f"It has {', '.join(self.splits) or 'folds: name one'}."
             )
-        if self.info.folds is not None:
-            data = load_part(self.path / ALL).select(self._rows(split))
-        else:
-            data = load_part(self.path / split)
-        rows = {"train": self.train_rows, "validation": self.validation_rows}.get(split)
-        return data if rows is None else data.select(rows)
+        rows = None if self.info.folds is None else self._fold[split]
+        chosen = {"train": self.train_rows, "validation": self.validation_rows}.get(split)
+        if chosen is not None:
+            rows = np.asarray(chosen, np.int64) if rows is None else rows[list(chosen)]
+        return [(split if self.info.folds is None else ALL, rows)]
 
-    def _rows(self, split: str) -> Any:
-        """The rows of a split in the chosen fold."""
+    @cached_property
+    def _fold(self) -> dict[str, Any]:
+        """The rows of each split in the chosen fold, as int64 arrays."""
         table = self.assigned().select(["fold", f"fold_{self.fold}"])
         kept = table.filter(table["fold"].is_valid())
-        return np.flatnonzero(kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False) == split)
+        splits = kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False)
+        return {split: np.flatnonzero(splits == split) for split in SPLITS}
 
 
 def _numbers(table: Any, column: str, ids: Sequence[str]) -> list[int]:

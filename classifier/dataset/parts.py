@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,26 @@ from classifier.files import damaged
 
 SPLITS_FILE = "splits.parquet"
 BUILD_AGAIN = "Build the dataset again, or copy it again."
+
+
+@dataclass(frozen=True)
+class OpenedParts:
+    """The parts of a dataset folder and its `splits.parquet`, each opened once: a training asks a hundred times."""
+
+    _opened: dict[Path, Any] = field(default_factory=dict, repr=False)
+
+    def part(self, folder: Path) -> Any:
+        """As `load_part`; the `datasets.Dataset` is the caller's own: he may set its format."""
+        if folder not in self._opened:
+            self._opened[folder] = load_part(folder)
+        return copy.copy(self._opened[folder])
+
+    def splits(self, folder: Path) -> Any:
+        """As `read_splits`."""
+        file = folder / SPLITS_FILE
+        if file not in self._opened:
+            self._opened[file] = read_splits(folder)
+        return self._opened[file]
 
 
 def load_part(folder: Path) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from classifier.dataset.parts import load_part, read_splits, readable
+from classifier.dataset.parts import OpenedParts, load_part, read_splits, readable
 from classifier.errors import InputError
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.sources import made
@@ -25,6 +25,18 @@ def test_all_columns_are_read_whatever_the_state_says(data: Path, tmp_path: Path
     state = json.loads((part / "state.json").read_text())
     (part / "state.json").write_text(json.dumps({**state, "_format_columns": ["id"]}))
     assert sorted(load_part(part)[0]) == sorted(columns)
+
+
+def test_a_part_is_opened_once_and_its_format_is_the_caller_s(data: Path, tmp_path: Path) -> None:
+    opened, folder = OpenedParts(), shutil.copytree(data, tmp_path / "data")
+    first, splits = opened.part(folder / "test"), opened.splits(folder)
+    columns = first.column_names
+    first.set_format(columns=["id"])
+    shutil.rmtree(folder)
+    assert sorted(opened.part(folder / "test")[0]) == sorted(columns)
+    assert opened.splits(folder) is splits
+    with pytest.raises(InputError, match="There is no folder"):
+        OpenedParts().part(folder / "test")
 
 
 def test_what_is_missing_or_damaged_is_named(data: Path, tmp_path: Path) -> None:
