@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from classifier.articles.article import Article
-from classifier.articles.dates import DateColumn, Seen, looks_like_excel, suggestion
+from classifier.articles.dates import DateColumn, Seen, clearer, looks_like_excel, suggestion
 from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -68,8 +68,7 @@ def with_iso_dates(
         other = DateColumn(usual)
         for article in articles:
             other.add(article.date, article.where)
-        if other.unread.count < column.unread.count:
-            column = other
+        column = clearer(column, other)
     doubt = date_doubt(column, column.unread)
     if doubt:
         logger.warning("%s: %s", file, doubt)

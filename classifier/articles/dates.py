@@ -304,6 +304,19 @@ class DateColumn:
         return read
 
 
+def clearer(column: DateColumn, usual: DateColumn) -> DateColumn:
+    """How a column of dates is written: as its cells tell, or in the usual format where that reads more of them.
+
+    Example:
+        >>> cells, usual = DateColumn(), DateColumn("%d/%m/%Y")
+        >>> for column in (cells, usual):
+        ...     column.add("03/04/2024")
+        >>> clearer(cells, usual).reader()("03/04/2024")
+        '2024-04-03'
+    """
+    return usual if usual.unread.count < column.unread.count else column
+
+
 def suggestion(texts: Sequence[str]) -> str:
     """What to type for dates that cannot be read: formats that fit all of them; empty where none does.
 

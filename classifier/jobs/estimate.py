@@ -168,7 +168,8 @@ def estimate(
         _check_plan(plan, model, sample, out)
         _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
         _check_page(page, shares=plan is None and model is None, overwrite=overwrite)
-        columns = {**_of_training(run), **columns}
+        info = _info(run)
+        columns, written = {**_of_training(info), **columns}, replace(written, usual=info.date_format)
         reading: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
         if plan is not None:
             planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
@@ -185,7 +186,7 @@ def estimate(
             _write(out, regression.COLUMNS, fitted.records())
             _write(articles, table.columns, table.records)
             return fitted
-        seen = PredictedArticles(_info(run).labels)
+        seen = PredictedArticles(info.labels)
         report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, see=seen.see, **reading)
         report = _compared(run, report, seen.new, warn=labelled is None)
         _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
@@ -231,9 +232,9 @@ def _info(run: str | Path) -> ModelInfo:
     return open_trained(run, command="estimate", takes=PREDICTS).model_info()
 
 
-def _of_training(run: str | Path) -> dict[str, str]:
+def _of_training(info: ModelInfo) -> dict[str, str]:
     """Standard name -> the name in training, of the columns that articles are grouped by: files may have them too."""
-    trained = _info(run).columns or {}
+    trained = info.columns or {}
     return {key: name for key, name in trained.items() if key in GROUPED_BY}
 
 

@@ -100,6 +100,8 @@ class ModelInfo:
         thresholds: per class, for multi-label; fitted on held-out articles.
         label_separator: what stands between several labels in one cell, in training and in predictions.
         columns: the user's names of the columns in training, tried first in prediction.
+        date_format: how dates were written in training, as `datetime.datetime.strptime` takes it; tried where a column
+            of dates leaves doubt. None = their column told.
         strip: boilerplate that is removed from every text first.
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from; where that was a trained model, the one that it was made
@@ -140,6 +142,7 @@ class ModelInfo:
     thresholds: tuple[float, ...] | None = None
     label_separator: str | None = None
     columns: Mapping[str, str] | None = None
+    date_format: str | None = None
     strip: tuple[str, ...] = ()
     blend: tuple[float, float] | None = None
     dropped: float | None = None

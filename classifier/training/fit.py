@@ -304,6 +304,7 @@ def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, s
         thresholds=fitted.thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.named.items() if name},
+        date_format=config.data.date_format,
         strip=config.data.strip,
         blend=(blend.model, blend.tfidf) if blend else None,
         calibration=fitted.calibration,

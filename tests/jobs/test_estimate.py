@@ -33,7 +33,8 @@ REPORT = PrevalenceReport(("source",), (), (), ())
 def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(job, "estimate_shares", lambda *given, **more: (asked.append((given, more)), REPORT)[1])
-    trained = SimpleNamespace(columns={"date": "Published", "source": "Site"}, labels=("a", "b"))
+    names = {"date": "Published", "source": "Site"}
+    trained = SimpleNamespace(columns=names, date_format="%m/%d/%Y", labels=("a", "b"))
     monkeypatch.setattr(job, "_info", lambda run: trained)
     settings = {
         "data.columns.source": "Outlet",  # wins over the name in training
@@ -48,7 +49,7 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     assert given == ("run", "p.csv")
     assert more["by"] == ["source"]
     assert more["columns"] == {"date": "Published", "source": "Outlet", "label": "truth", "id": "7"}
-    assert more["written"] == Written("cp1252", None, "%d.%m.%y")
+    assert more["written"] == Written("cp1252", None, "%d.%m.%y", "%m/%d/%Y")
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")

@@ -22,6 +22,7 @@ from classifier.jobs.predict.files import predict_files
 from classifier.jobs.stopwatch import Stopwatch
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
+from classifier.models.model_folder import read_model_info
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.damage import damages, done
 from tests.makers.settings import options, tiny
@@ -150,7 +151,7 @@ def test_an_article_that_does_not_fit_into_memory_is_refused(tmp_path: Path, che
 def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(90))
     model = {"model.name": str(checkpoint), "model.max_length": 32, "model.windows": 1}
-    settings = {**model, "split.group_by": ["source"]}
+    settings = {**model, "split.group_by": ["source"], "data.date_format": "%Y-%m-%d"}
     report = build(str(source), tmp_path / "data", settings=settings)
     assert report.dataset.info.split_method == "grouped"
     assert report.built is not None
@@ -160,6 +161,7 @@ def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint:
     trained = train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
     assert not trained.run.dataset.exists()
     assert trained.test.unseen == 1.0
+    assert read_model_info(trained.run.model).date_format == "%Y-%m-%d"
     assert build(str(source), tmp_path / "again", settings=settings).dataset.info == report.dataset.info
     splits = [(tmp_path / name / "splits.parquet").read_bytes() for name in ("data", "again")]
     assert splits[0] == splits[1]

@@ -29,11 +29,13 @@ class Written:
         encoding: of text files.
         sheet: of workbooks, where several have rows.
         date_format: of dates, as `datetime.datetime.strptime` takes it; None = their column tells.
+        usual: a format of dates that is tried where their column leaves doubt, such as that of training.
     """
 
     encoding: str = "utf-8"
     sheet: str | None = None
     date_format: str | None = None
+    usual: str | None = None
 
 
 AS_USUAL = Written()

@@ -16,7 +16,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES
 from classifier.articles.date_doubts import date_doubt
-from classifier.articles.dates import FULL, DateColumn
+from classifier.articles.dates import FULL, DateColumn, clearer
 from classifier.articles.new_articles import ERROR
 from classifier.articles.predicted_by import LABEL
 from classifier.articles.readers.row import Row
@@ -152,7 +152,7 @@ def count_predictions(
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else columns_in(labelled, reading))])
     if layout.cut:
-        layout = replace(layout, day_of=_read_dates(path, reading(path), layout, written.date_format))
+        layout = replace(layout, day_of=_read_dates(path, reading(path), layout, written))
     sample = None if labelled is None else read_labelled(labelled, reader, layout, columns or {}, reading)
     counting = _Counting(reader, layout, sample or LabelledSample("", {}), made, each)
     with progress.task("counting", None) as task:
@@ -174,18 +174,22 @@ def count_predictions(
 
 
 def _read_dates(
-    path: Path, rows: Iterator[Row | Fault], layout: InputColumns, date_format: str | None
+    path: Path, rows: Iterator[Row | Fault], layout: InputColumns, written: Written
 ) -> Callable[[str | None], str | None]:
     """Reads the dates of the predictions as their whole column shows them to be written; says which are not read.
 
     Raises:
         InputError: the column leaves doubt, and no date can be read by itself.
     """
-    column = DateColumn(date_format)
+    column = DateColumn(written.date_format)
+    usual = column if written.date_format or written.usual is None else DateColumn(written.usual)
     for row in rows:
         value = None if isinstance(row, Fault) else layout.value("date", row.values)
         if value is not None and not isinstance(value, dt.date):
             column.add(str(value), row.where)
+            if usual is not column:
+                usual.add(str(value), row.where)
+    column = clearer(column, usual)
     try:
         read = column.reader()
     except InputError as error:

@@ -83,6 +83,8 @@ def test_months_of_dates_that_leave_doubt_are_refused_with_the_format(tmp_path: 
     with pytest.raises(InputError, match="no value tells the day from the month") as error:
         count_predictions(path, SINGLE, ["month"])
     assert "--set 'data.date_format=%d/%m/%Y'" in error.value.fix
+    found = count_predictions(path, SINGLE, ["month"], written=Written(usual="%m/%d/%Y"))
+    assert {("2024-03",), ("2024-05",)} < set(found.groups)
     assert count_predictions(path, SINGLE).groups[()].articles == 2
 
 
