@@ -236,6 +236,8 @@ class DateColumn:
     @property
     def unit(self) -> Unit:
         """How exact the dates are."""
+        if self.date_format is not None:
+            return _unit_of(self.date_format)
         kind = next(iter(self.kinds), "")
         return "year" if kind == "a year" else "month" if kind == "a month" else "day"
 
@@ -410,6 +412,19 @@ def _iso_day(text: str) -> str | None:
         return dt.datetime.fromisoformat(text).date().isoformat()
     except ValueError:
         return None
+
+
+def _unit_of(date_format: str) -> Unit:
+    """How exact dates in a format are.
+
+    Example:
+        >>> [_unit_of(form) for form in ("%Y", "%m/%Y", "%d.%m.%y", "%G-W%V-%u", "%c")]
+        ['year', 'month', 'day', 'day', 'day']
+    """
+    codes = set(re.findall(r"%(.)", date_format.replace("%%", "")))
+    if codes <= {"Y", "y"}:
+        return "year"
+    return "month" if codes <= {"Y", "y", "m", "b", "B"} else "day"
 
 
 def _by_format(text: str, date_format: str) -> str | None:

@@ -135,7 +135,7 @@ def estimate(
         run: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
         predictions: the file that `classifier.predict_files` wrote, or the DataFrame or list that `classifier.predict`
             gave back.
-        by: columns to group by, or year, month, week, day.
+        by: columns to group by, or year, quarter, month, week, day.
         labelled: a random sample of the corpus with true labels, in a file or in memory; with a column ``inclusion`` a
             planned one.
         model: a regression such as ``opinion ~ source + month``; needs ``labelled``.

@@ -19,7 +19,7 @@ from classifier.reports.shares import NAIVE, share_cells, share_columns, share_p
 from classifier.reports.words import short
 
 MOST = 40  # groups in a chart that is not over time: those with the most articles
-FORMS = (r"(\d{4})", r"(\d{4})-(\d\d)", r"(\d{4})-W(\d\d)", r"(\d{4})-(\d\d)-(\d\d)")
+FORMS = (r"(\d{4})", r"(\d{4})-Q([1-4])", r"(\d{4})-(\d\d)", r"(\d{4})-W(\d\d)", r"(\d{4})-(\d\d)-(\d\d)")
 
 
 def write_shares_page(report: PrevalenceReport, file: Path, run: object = "RUN") -> None:
@@ -63,7 +63,7 @@ def _charts(report: PrevalenceReport) -> Iterator[tuple[str, Any]]:
 
 
 def time_of(words: str) -> float | None:
-    """A year, month, week or day as a number of years; None for anything else.
+    """A year, quarter, month, week or day as a number of years; None for anything else.
 
     Example:
         >>> time_of("2024"), time_of("2024-07"), time_of("Post")
@@ -73,6 +73,8 @@ def time_of(words: str) -> float | None:
     if found is None:
         return None
     try:
+        if "Q" in words:
+            return int(found[1]) + (int(found[2]) - 1) / 4
         if "W" in words:
             day = dt.date.fromisocalendar(int(found[1]), int(found[2]), 4)
         elif len(found.groups()) == 3:

@@ -11,13 +11,19 @@ WHOLE = LabelShare((), "<b>", 0.3, 0.25, 0.2, 0.3, "adjusted count", 900, 0, "")
 NONE = replace(WHOLE, corrected=None, low=None, high=None, method="not corrected", articles=3)
 
 
-@pytest.mark.parametrize("words", ["2024-13-01", "2024-W60", "none", "20245"])
+@pytest.mark.parametrize("words", ["2024-13-01", "2024-W60", "none", "20245", "2024-Q5"])
 def test_what_is_no_time_has_no_place(words: str) -> None:
     assert time_of(words) is None
 
 
 def test_times_are_in_order() -> None:
-    for one, other in (("2024-01", "2024-02"), ("2023-W52", "2024-W01"), ("2024-02-28", "2024-03-01")):
+    for one, other in (
+        ("2024-01", "2024-02"),
+        ("2023-Q4", "2024-Q1"),
+        ("2024-Q1", "2024-Q2"),
+        ("2023-W52", "2024-W01"),
+        ("2024-02-28", "2024-03-01"),
+    ):
         assert (time_of(one) or 0) < (time_of(other) or 0)
 
 

@@ -25,7 +25,9 @@ def command(
     predictions: Annotated[Path, typer.Argument(help="What classifier predict wrote.")],
     by: Annotated[
         list[str] | None,
-        typer.Option(help="Shares per group: columns such as source,month; year, month, week, day come from the date."),
+        typer.Option(
+            help="Shares per group: columns such as source; year, quarter, month, week, day come from the date."
+        ),
     ] = None,
     labelled: Annotated[
         Path | None, typer.Option(help="A random sample of these articles with true labels: id or text, and label.")

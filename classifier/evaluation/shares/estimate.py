@@ -105,7 +105,7 @@ def estimate_shares(
     Args:
         run_path: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
         predictions: what `classifier.predict_files` wrote.
-        by: columns to group by, or year, month, week, day.
+        by: columns to group by, or year, quarter, month, week, day.
         labelled: a random sample of the corpus with true labels.
         columns: standard name -> the files' name for it.
         written: how the files are written.

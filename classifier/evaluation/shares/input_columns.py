@@ -16,7 +16,13 @@ from classifier.articles.source_names import Spellings
 from classifier.articles.whole_numbers import whole
 from classifier.dataset.duplicates import text_key
 
-PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
+PERIODS: dict[str, Callable[[dt.date], str]] = {
+    "year": lambda day: f"{day:%Y}",
+    "quarter": lambda day: f"{day:%Y}-Q{(day.month + 2) // 3}",
+    "month": lambda day: f"{day:%Y-%m}",
+    "week": lambda day: f"{day:%G-W%V}",
+    "day": lambda day: f"{day:%Y-%m-%d}",
+}
 NONE = "(none)"
 Group = tuple[str, ...]
 
@@ -74,7 +80,7 @@ class InputColumns:
 
         Args:
             present: its columns.
-            by: columns to group by, or year, month, week, day.
+            by: columns to group by, or year, quarter, month, week, day.
             columns: standard name -> the file's name, where it was given.
         """
         named = {key: name for key, name in columns.items() if name in present}
@@ -87,7 +93,7 @@ class InputColumns:
     def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
         """The values of the grouping columns, and whether a date was needed and there is none."""
         date = self._date(values) if self.cut else None
-        dated = {name: NONE if date is None else date.strftime(PERIODS[name]) for name in self.cut}
+        dated = {name: NONE if date is None else PERIODS[name](date) for name in self.cut}
         group = tuple(dated.get(name) or self.spelt[name].of(plain_value(values.get(name))) for name in self.by)
         return group, bool(self.cut) and date is None
 

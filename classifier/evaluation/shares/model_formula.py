@@ -20,7 +20,8 @@ class ModelRequest:
     """A regression as it is asked for.
 
     Attributes:
-        text: the formula, such as ``opinion ~ source + month``; year, month, week and day come from the date.
+        text: the formula, such as ``opinion ~ source + month``; year, quarter, month, week and
+            day come from the date.
         cluster: the column whose articles stand together; ``none``; None = the source where the model lacks it.
         link: ``linear`` (coefficients are differences of shares) or ``logit`` (of log odds).
     """

@@ -125,7 +125,7 @@ def plan_sample(
         run_path: the run that wrote the predictions, or the folder of several seeds.
         predictions: what `classifier.predict_files` wrote, with ids.
         width: half of the interval's: 0.05 for a share ± 0.05.
-        by: columns to group by, or year, month, week, day; each group gets that width.
+        by: columns to group by, or year, quarter, month, week, day; each group gets that width.
         columns: standard name -> the file's name for it.
         written: how the files are written.
         seed: of the draw.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,15 @@ from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, counted, did_you_mean, names, shell_word
-from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written, plain_value
+from classifier.evaluation.shares.input_columns import (
+    AS_USUAL,
+    NONE,
+    PERIODS,
+    Group,
+    InputColumns,
+    Written,
+    plain_value,
+)
 from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, first_of, read_labelled
 from classifier.evaluation.shares.made_by import MadeBy, check_first
@@ -131,7 +139,8 @@ def count_predictions(
     Args:
         path: the predictions.
         reader: of their labels.
-        by: columns to group by; year, month, week and day are cut from the date where no column has that name.
+        by: columns to group by; year, quarter, month, week and day are cut from the date where no column has that
+            name.
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
         columns: standard name -> the files' name for it: label (of ``labelled``), id, text, target, source, date.
         written: how the files are written.
@@ -199,7 +208,20 @@ def _read_dates(
     doubt = date_doubt(column, column.unread)
     if doubt:
         logger.warning("%s: %s", path, doubt)
+    _check_exact(path, column, layout.cut)
     return read
+
+
+def _check_exact(path: Path, column: DateColumn, periods: Iterable[str]) -> None:
+    """Raise `InputError` for periods that are shorter than what the dates tell: all would be in January."""
+    told = {"year": ["year"], "month": ["year", "quarter", "month"], "day": [*PERIODS]}[column.unit]
+    unknown = [name for name in periods if name not in told]
+    if unknown and column.kinds:
+        examples = names(next(iter(column.kinds.values())).examples)
+        raise InputError(
+            f"'{path}': its dates tell only the {column.unit}, such as {examples}, not the {' or '.join(unknown)}.",
+            fix=f"Group by {' or '.join(told)}.",
+        )
 
 
 class _Counting:
@@ -327,8 +349,10 @@ def _check_columns(path: Path, present: Sequence[str], layout: InputColumns) -> 
     for name in layout.by:
         if name not in present and not (name in layout.cut and "date" in layout.names):
             cut = ", nor a date to cut it from" if name in layout.cut else ""
-            hint = did_you_mean(name, present)
-            faults.append(Fault(str(path), f"there is no column '{name}'{cut}.{hint} It has {names(present)}"))
+            times = [*PERIODS] if "date" in layout.names else []
+            hint = did_you_mean(name, [*present, *times])
+            more = f"; {names(times)} come from its dates" if times else ""
+            faults.append(Fault(str(path), f"there is no column '{name}'{cut}.{hint} It has {names(present)}{more}"))
     if len(set(layout.by)) < len(layout.by):
         faults.append(Fault("--by", "names a column twice"))
     if faults:

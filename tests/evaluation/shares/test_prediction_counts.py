@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,40 @@ def test_groups_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "name"), [("year", "2024"), ("month", "2024-12"), ("week", "2025-W01"), ("day", "2024-12-30")]
+    ("by", "name"),
+    [
+        ("year", "2024"),
+        ("quarter", "2024-Q4"),
+        ("month", "2024-12"),
+        ("week", "2025-W01"),
+        ("day", "2024-12-30"),
+    ],
 )
 def test_periods_are_cut_from_the_date(tmp_path: Path, by: str, name: str) -> None:
     path = write(tmp_path / "p.jsonl", [{"label": "a", "date": "2024-12-30T10:00:00"}])
     assert list(count_predictions(path, SINGLE, [by]).groups) == [(), (name,)]
+    with pytest.raises(InputError, match="cannot be used") as error:
+        count_predictions(path, SINGLE, [f"{by}ly"])
+    assert f"Did you mean '{by}'?" in str(error.value.faults) and "come from its dates" in str(error.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("dates", "date_format", "by", "said"),
+    [
+        (["2023", "2024"], None, "month", "only the year, such as '2023', '2024', not the month.*Group by year"),
+        (["2023-05", "2024-01"], None, "week", "only the month.*not the week.*Group by year or quarter or month"),
+        (["05/2023", "01/2024"], "%m/%Y", "day", "only the month"),
+    ],
+)
+def test_dates_are_not_cut_finer_than_they_are(
+    dates: list[str], date_format: str | None, by: str, said: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": date} for date in dates])
+    written = Written(date_format=date_format)
+    with pytest.raises(InputError) as error:
+        count_predictions(path, SINGLE, [by], written=written)
+    assert re.search(said, f"{error.value.message} {error.value.fix}")
+    assert len(count_predictions(path, SINGLE, ["year"], written=written).groups) == 3
 
 
 def test_where_a_model_abstained_its_best_guesses_are_counted(tmp_path: Path) -> None:
