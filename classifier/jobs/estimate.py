@@ -161,7 +161,7 @@ def estimate(
         >>> [share.label for share in report.shares]
         ['opinion', 'reporting', 'satire']
     """
-    columns, written = _reading(given_settings(settings))
+    written = _reading(given_settings(settings))
     grouping = column_names(by)
     with as_named_source(predictions, "predictions") as corpus, as_named_source(labelled, "labelled") as sample:
         _check_options(model, grouping, sample, {"--cluster": cluster, "--link": link, "--articles": articles})
@@ -169,8 +169,11 @@ def estimate(
         _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
         _check_page(page, shares=plan is None and model is None, overwrite=overwrite)
         info = _info(run)
-        columns, written = {**_of_training(info), **columns}, replace(written, usual=info.date_format)
-        reading: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
+        columns = {**_of_training(info), **written.columns}
+        reading: dict[str, Any] = {
+            "written": replace(written, columns=columns, usual=info.date_format),
+            "progress": progress,
+        }
         if plan is not None:
             planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
             kinds: dict[str, set[type]] = {}
@@ -293,8 +296,8 @@ def _write(
             writer.write(chunk)
 
 
-def _reading(settings: Settings) -> tuple[dict[str, str], Written]:
-    """Standard name -> the files' name for it, and how they are written."""
+def _reading(settings: Settings) -> Written:
+    """How the files are written, by the settings of this call."""
     check_effect(settings, (*READING, DATE_FORMAT), but=WITHOUT_LABELS)
     columns: dict[str, str] = {}
     for name, value in settings.items():
@@ -303,4 +306,4 @@ def _reading(settings: Settings) -> tuple[dict[str, str], Written]:
         elif name not in (ENCODING, SHEET, DATE_FORMAT):
             columns[name.removeprefix(NAMED)] = str(value)
     data = make_config({}, {name: settings[name] for name in (ENCODING, SHEET, DATE_FORMAT) if name in settings}).data
-    return columns, Written(data.encoding, data.sheet, data.date_format)
+    return Written(columns, data.encoding, data.sheet, data.date_format)

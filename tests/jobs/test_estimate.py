@@ -48,8 +48,8 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     given, more = asked[0]
     assert given == ("run", "p.csv")
     assert more["by"] == ["source"]
-    assert more["columns"] == {"date": "Published", "source": "Outlet", "label": "truth", "id": "7"}
-    assert more["written"] == Written("cp1252", None, "%d.%m.%y", "%m/%d/%Y")
+    columns = {"date": "Published", "source": "Outlet", "label": "truth", "id": "7"}
+    assert more["written"] == Written(columns, "cp1252", None, "%d.%m.%y", "%m/%d/%Y")
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")

@@ -8,7 +8,7 @@ do no harm: only the labels that were given are counted, in the test articles as
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,6 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.readers.row import Row
-from classifier.dataset.duplicates import text_key
-from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError, counted
 from classifier.evaluation.drift import Drift
 from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written
@@ -30,7 +28,6 @@ from classifier.evaluation.shares.reference_articles import (
     unseen_share,
 )
 from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection
-from classifier.models.model_folder import read_model_info
 from classifier.progress import SILENT, Progress
 from classifier.stats.differential import unequal_rates
 from classifier.stats.prevalence import import_ppi
@@ -94,7 +91,6 @@ def estimate_shares(
     *,
     by: Sequence[str] = (),
     labelled: str | Path | None = None,
-    columns: Mapping[str, str] | None = None,
     written: Written = AS_USUAL,
     seed: int = 0,
     see: Callable[[InputColumns, Row], None] | None = None,
@@ -107,8 +103,7 @@ def estimate_shares(
         predictions: what `classifier.predict_files` wrote.
         by: columns to group by, or year, quarter, month, week, day.
         labelled: a random sample of the corpus with true labels.
-        columns: standard name -> the files' name for it.
-        written: how the files are written.
+        written: how the files are written, and what their columns are called.
         seed: of the draws.
         see: shown every row that was labelled, with the columns of the file.
         progress: told of the articles.
@@ -121,7 +116,7 @@ def estimate_shares(
         raise InputError(f"--by {taken[0]}: the table of shares has a column of that name.", fix="Rename yours.")
     if labelled is not None:
         import_ppi()
-    standard = {name: key for key, name in (columns or {}).items()}
+    standard = {name: key for key, name in written.columns.items()}
     source = open_estimate_input(Path(run_path), [standard.get(name, name) for name in by])
     if source.reference is None and labelled is None:
         raise InputError(
@@ -132,9 +127,9 @@ def estimate_shares(
         Path(predictions),
         source.reader(),
         by,
-        columns=columns,
         written=written,
         labelled=None if labelled is None else Path(labelled),
+        trained=frozenset() if labelled is None else source.trained_texts(),
         progress=progress,
         see=see,
     )
@@ -329,11 +324,14 @@ def about_sample(source: EstimateInput, counts: PredictionCounts) -> Iterator[st
             f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "
             "they are hardly a random sample, and the intervals do not hold."
         )
-    trained = 0 if counts.planned else _trained_texts(source, counts)  # a plan draws them as often as they occur
-    if trained:
+    trained, others = counts.trained_labelled, counts.trained - counts.trained_labelled
+    rest = whole.articles - labelled
+    p = 1.0 if counts.planned else _more_often(trained, labelled, others, rest)
+    if p < NOT_RANDOM:
         yield (
-            f"{trained:,} of the {labelled:,} labelled articles were trained on: the model errs less on those, and the "
-            "intervals do not hold. Leave them out."
+            f"{trained:,} of the {labelled:,} labelled articles were trained on, but only {others:,} of the other "
+            f"{rest:,}: the model errs less on those, and the intervals do not hold. Label a random sample of the "
+            "corpus, which --plan draws."
         )
 
 
@@ -345,12 +343,8 @@ def _same_shares(guess: Ints, labelled: int, others: Ints, unlabelled: int) -> f
     return float(min(1.0, len(guess) * min(fisher_exact(table).pvalue for table in tables)))
 
 
-def _trained_texts(source: EstimateInput, counts: PredictionCounts) -> int:
-    if source.run is None or not counts.labelled_texts:
-        return 0
-    try:
-        dataset = run_dataset(source.run.path, refit=read_model_info(source.run.model).refit)
-        seen = {text_key(article.text) for article in dataset.articles("train")}
-    except InputError:
-        return 0
-    return sum(key in seen for key in counts.labelled_texts)
+def _more_often(one: int, of_one: int, other: int, of_other: int) -> float:
+    """The p value of one share's being larger than the other (Fisher's exact test)."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[one, of_one - one], [other, of_other - other]], alternative="greater").pvalue)

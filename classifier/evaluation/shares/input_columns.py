@@ -32,12 +32,15 @@ class Written:
     """How files of predictions, and of labelled articles, are written.
 
     Attributes:
+        columns: standard name -> the files' name for it: label (of articles labelled by hand), id, text, target,
+            source, date, ….
         encoding: of text files.
         sheet: of workbooks, where several have rows.
         date_format: of dates, as `datetime.datetime.strptime` takes it; None = their column tells.
         usual: a format of dates that is tried where their column leaves doubt, such as that of training.
     """
 
+    columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     sheet: str | None = None
     date_format: str | None = None

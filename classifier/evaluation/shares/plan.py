@@ -111,7 +111,6 @@ def plan_sample(
     width: float,
     *,
     by: Sequence[str] = (),
-    columns: Mapping[str, str] | None = None,
     written: Written = AS_USUAL,
     seed: int = 0,
     progress: Progress = SILENT,
@@ -126,7 +125,6 @@ def plan_sample(
         predictions: what `classifier.predict_files` wrote, with ids.
         width: half of the interval's: 0.05 for a share ± 0.05.
         by: columns to group by, or year, quarter, month, week, day; each group gets that width.
-        columns: standard name -> the file's name for it.
         written: how the files are written.
         seed: of the draw.
         progress: told of the articles.
@@ -146,7 +144,7 @@ def plan_sample(
     source = open_estimate_input(Path(run_path))
     reference = _reference(source, run_path)
     reader = source.reader()
-    how: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
+    how: dict[str, Any] = {"written": written, "progress": progress}
     corpus = _Corpus(tuple(by))
     counted = count_predictions(Path(predictions), reader, by, **how, each=corpus.add)
     _check_ids(predictions, corpus)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -93,7 +93,8 @@ class PredictionCounts:
         groups: values of the grouping columns -> their articles, in order of their names; ``()`` is the whole corpus.
         sources: source -> articles; spellings of one are one.
         undated: articles whose date is missing or cannot be read by itself, where groups are cut from it.
-        labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
+        trained: articles whose text the model was trained on, as far as the predictions have texts.
+        trained_labelled: those of them that were labelled by hand.
         failed: rows that could not be labelled; they are counted nowhere else.
         planned: rows of a planned sample; 0 for a simple random one.
         unanswered: of those, how many nobody labelled.
@@ -103,7 +104,8 @@ class PredictionCounts:
     groups: dict[Group, GroupCounts]
     sources: Counter[str]
     undated: int
-    labelled_texts: tuple[int, ...]
+    trained: int = 0
+    trained_labelled: int = 0
     failed: int = 0
     planned: int = 0
     unanswered: int = 0
@@ -128,7 +130,7 @@ def count_predictions(
     by: Sequence[str] = (),
     *,
     labelled: Path | None = None,
-    columns: Mapping[str, str] | None = None,
+    trained: Set[int] = frozenset(),
     written: Written = AS_USUAL,
     progress: Progress = SILENT,
     each: Callable[[PredictedArticle], None] | None = None,
@@ -142,8 +144,8 @@ def count_predictions(
         by: columns to group by; year, quarter, month, week and day are cut from the date where no column has that
             name.
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
-        columns: standard name -> the files' name for it: label (of ``labelled``), id, text, target, source, date.
-        written: how the files are written.
+        trained: keys of the texts that the model was trained on, for counting such articles.
+        written: how the files are written, and what their columns are called.
         progress: told of the articles.
         each: takes every article; the groups are then left to it, and only the whole corpus is counted.
         see: shown every row that was labelled, with the columns of the file.
@@ -157,13 +159,13 @@ def count_predictions(
     first, present = first_of(path, reading)
     made = MadeBy(path, reader.model, reader.labels.names)
     check_first(first, made)
-    layout = InputColumns.find(present, by, columns or {})
+    layout = InputColumns.find(present, by, written.columns)
     _check_columns(path, present, layout)
-    _check_named(columns or {}, [*present, *([] if labelled is None else columns_in(labelled, reading))])
+    _check_named(written.columns, [*present, *([] if labelled is None else columns_in(labelled, reading))])
     if layout.cut:
         layout = replace(layout, day_of=_read_dates(path, reading(path), layout, written))
-    sample = None if labelled is None else read_labelled(labelled, reader, layout, columns or {}, reading)
-    counting = _Counting(reader, layout, sample or LabelledSample("", {}), made, each)
+    sample = None if labelled is None else read_labelled(labelled, reader, layout, written.columns, reading)
+    counting = _Counting(reader, layout, sample or LabelledSample("", {}), made, each, trained)
     with progress.task("counting", None) as task:
         for row in reading(path):
             task.advance(1)
@@ -234,14 +236,15 @@ class _Counting:
         sample: LabelledSample,
         made: MadeBy,
         each: Callable[[PredictedArticle], None] | None,
+        trained: Set[int],
     ) -> None:
         self.reader, self.layout, self.sample, self.made, self.each = reader, layout, sample, made, each
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
         self.keys: dict[str, str] = {}
-        self.undated = self.failed = 0
+        self.trained = trained
+        self.undated = self.failed = self.known = self.known_labelled = 0
         self.found: dict[Hashable, str] = {}
-        self.texts: list[int] = []
         self.others = 0  # labelled articles with another text there
         self.faults: list[Fault] = []
 
@@ -266,6 +269,9 @@ class _Counting:
             source = self.layout.spelt[self.layout.names["source"]].of(str(source))
             self.sources[source] += 1
         truth, inclusion = self.true_label(row)
+        if self.trained and self.text_key(row) in self.trained:
+            self.known += 1
+            self.known_labelled += truth is not None
         for name in dict.fromkeys(((), group) if self.each is None else ((),)):
             self.count(name, guess, truth, inclusion)
             self.count_source(name, guess, source)
@@ -292,12 +298,15 @@ class _Counting:
                 self.fault(Fault(row.where, f"the id '{identity}' is also that of {self.found[identity]}"))
             return nothing
         self.found[identity] = row.where
-        text = self.layout.value("text", row.values)
-        if text is not None:
-            key = text_key(str(text))
-            self.texts.append(key)
+        key = self.text_key(row)
+        if key is not None:
             self.others += self.sample.texts.get(identity, key) != key
         return truth, self.sample.inclusion.get(identity, 1.0)
+
+    def text_key(self, row: Row) -> int | None:
+        """The key of an article's text; None where the predictions have none."""
+        text = self.layout.value("text", row.values)
+        return None if text is None else text_key(str(text))
 
     def count(self, name: Group, guess: Ints, truth: Ints | None, inclusion: float) -> None:
         """One more article in a group."""
@@ -333,7 +342,8 @@ class _Counting:
             groups,
             self.sources,
             self.undated,
-            tuple(self.texts),
+            self.known,
+            self.known_labelled,
             self.failed,
             planned,
             self.sample.unanswered,

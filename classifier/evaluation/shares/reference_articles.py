@@ -15,6 +15,7 @@ from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.articles.predicted_by import ModelName
 from classifier.articles.source_names import Spellings, source_key
+from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
@@ -67,6 +68,16 @@ class EstimateInput:
     def reader(self) -> LabelReader:
         """Of the labels in its predictions."""
         return LabelReader(self.labels, self.separator, model=self.model)
+
+    def trained_texts(self) -> frozenset[int]:
+        """Keys of the texts that the model was trained on; none where it has no run, or its dataset is gone."""
+        if self.run is None:
+            return frozenset()
+        try:
+            dataset = run_dataset(self.run.path, refit=read_model_info(self.run.model).refit)
+            return frozenset(text_key(article.text) for article in dataset.articles("train"))
+        except InputError:
+            return frozenset()
 
 
 def open_estimate_input(path: Path, by: Sequence[str] = ()) -> EstimateInput:

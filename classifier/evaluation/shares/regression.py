@@ -149,7 +149,6 @@ def fit_model(
     model: ModelRequest,
     *,
     labelled: str | Path,
-    columns: Mapping[str, str] | None = None,
     written: Written = AS_USUAL,
     progress: Progress = SILENT,
 ) -> tuple[RegressionReport, OutcomeTable]:
@@ -160,7 +159,6 @@ def fit_model(
         predictions: what `classifier.predict_files` wrote.
         model: the regression.
         labelled: a random sample of the corpus with true labels, or a planned one with its probabilities.
-        columns: standard name -> the files' name for it.
         written: how the files are written.
         progress: told of the articles.
 
@@ -182,9 +180,9 @@ def fit_model(
         Path(predictions),
         source.reader(),
         corpus.by,
-        columns=columns,
         written=written,
         labelled=Path(labelled),
+        trained=source.trained_texts(),
         progress=progress,
         each=corpus.add,
     )

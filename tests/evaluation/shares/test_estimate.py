@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -280,10 +281,16 @@ def test_after_a_real_training(tmp_path: Path, checkpoint: Path, capsys: pytest.
     assert {share["month"] for share in found["shares"]} >= {"2024-01", "2024-12"}
     if not find_spec("ppi_py"):
         return
+    old, more = make_articles(120), [replace(one, id=f"new {one.id}") for one in make_articles(100, seed=7)]
+    write_jsonl(source, [*old, *more])
     assert cli(["predict", run, str(source), "--out", labels, "--quiet", "--overwrite"]) == 0
-    labelled = write_jsonl(tmp_path / "labelled.jsonl", make_articles(120)[:60])
-    assert cli(["estimate", run, labels, "--labelled", str(labelled)]) == 0
-    assert "labelled articles were trained on" in re.sub(r"\s+", " ", capsys.readouterr().out)
+    for sample, biased in ((old[:60], True), ([*old, *more][::4], False)):
+        labelled = write_jsonl(tmp_path / "labelled.jsonl", sample)
+        assert cli(["estimate", run, labels, "--labelled", str(labelled)]) == 0
+        said = re.sub(r"\s+", " ", capsys.readouterr().out)
+        assert ("were trained on" in said) is biased
+        words = rf"of the {len(sample)} labelled articles were trained on, but only \d+ of the other"
+        assert bool(re.search(words, said)) is biased
     assert cli(["estimate", run, labels, "--labelled", str(source)]) == 0
     assert "adjusted count" in capsys.readouterr().out  # nothing is left to predict
 

@@ -146,7 +146,9 @@ def test_numbers_of_the_sample_are_names(tmp_path: Path) -> None:
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
     labelled = write(tmp_path / "l.jsonl", [{"nr": "x3", "truth": "a"}])
-    found = count_predictions(corpus(tmp_path), SINGLE, labelled=labelled, columns={"id": "nr", "label": "truth"})
+    found = count_predictions(
+        corpus(tmp_path), SINGLE, labelled=labelled, written=Written({"id": "nr", "label": "truth"})
+    )
     assert len(found.groups[()].truth) == 1
 
 
@@ -179,7 +181,7 @@ def test_columns_that_are_not_there_are_refused(
     tmp_path: Path, by: list[str], columns: dict[str, str], words: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        count_predictions(corpus(tmp_path), SINGLE, by, columns=columns)
+        count_predictions(corpus(tmp_path), SINGLE, by, written=Written(columns))
     assert words in str(caught.value)
 
 
