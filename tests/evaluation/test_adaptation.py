@@ -10,6 +10,7 @@ from classifier.errors import InputError
 from classifier.evaluation.adaptation import FILE, measure_adaptation, read_adaptation
 from classifier.evaluation.groups import Grouping
 from classifier.files import write_json
+from classifier.models.adaptation import adaptation
 from classifier.models.classifier import Classifier
 from classifier.stats.calibration import Calibration
 from classifier.stats.label_shift import validation_scores
@@ -29,7 +30,7 @@ def test_both_are_measured_on_the_same_articles_and_read_again(tmp_path: Path, c
     make_model_folder(tmp_path / "model", checkpoint, labels=("a", "b"))
     bare = Classifier.load(tmp_path / "model", device="cpu")
     known = validation_scores(*scored(1000, 0.2, 0))
-    model = replace(bare, info=replace(bare.info, calibration=Calibration((1.0,), (0.0, 0.0)), validation=known))
+    model = replace(bare, info=replace(bare.info, calibration=Calibration((1.0,), (0.0, 0.9)), validation=known))
     proba, y = scored(400, 0.8, 1)
     alone = Grouping(np.arange(400), "article")
     found = measure_adaptation("test", model, proba, y, alone, 200)
@@ -39,6 +40,9 @@ def test_both_are_measured_on_the_same_articles_and_read_again(tmp_path: Path, c
     before = (model.decide(proba) == y).mean()
     assert found.gain["accuracy"].value == pytest.approx(found.figures["accuracy"] - before)
     assert found.gain["accuracy"].value > 0.05
+    to = adaptation(model, proba, anyway=True)
+    assert found.figures["accuracy"] == pytest.approx((to.adapted.decide(to.scores(proba)) == y).mean())
+    assert found.figures["accuracy"] != pytest.approx((model.decide(to.scores(proba)) == y).mean())
     assert found.loss < found.loss_before
     assert found.changed > 0
     assert read_adaptation(tmp_path) is None
