@@ -133,11 +133,9 @@ class ShareCorrection:
         labelled = len(count.truth)
         if count.articles < FEWEST_ARTICLES:
             return "not corrected", f"only {counted(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
-        if labelled >= FEWEST_LABELLED and (labelled < count.articles or self.planned):
+        if labelled >= FEWEST_LABELLED:
             return "prediction-powered", ""
         few = f"only {counted(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
-        if labelled and labelled == count.articles:
-            few = "every article is labelled: count the labels themselves"
         if self.rates is None:
             return "not corrected", "; ".join(part for part in (few, self.problem) if part)
         return "adjusted count", few
@@ -167,8 +165,9 @@ class ShareCorrection:
         return every
 
     def _powered(self, count: GroupCounts) -> list[tuple[Estimate, int]]:
+        """By the library; not a plan's, nor where all are labelled: it wants others, whose labels are not known."""
         truth, guess = np.array(count.truth), np.array(count.guess)
-        if self.planned:
+        if self.planned or len(truth) == count.articles:
             found = planned_shares(truth, guess, np.array(count.inclusion), count.predicted, count.articles)
             return [(found, index) for index in range(len(self.labels))]
         others = count.predicted - guess.sum(axis=0)
