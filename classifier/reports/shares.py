@@ -82,14 +82,17 @@ def _needed(report: PrevalenceReport) -> Iterator[str]:
     if not missing:
         return
     whole, parts = missing.get(()), [number for group, number in missing.items() if group]
-    said = [f"the whole corpus about {whole:,}"] if whole is not None else []
+    said = [f"about {whole:,} of the whole corpus"] if whole is not None else []
     if parts:
-        each = f"{min(parts):,} to {max(parts):,}, {median(parts):,.0f} in the middle"
-        said.append(f"{counted(len(parts), 'group')} about {each if len(parts) > 1 else f'{parts[0]:,}'}")
+        each = f"each of {len(parts):,} groups ({median(parts):,.0f} in the middle)" if len(parts) > 1 else "1 group"
+        said.append(f"about {' to '.join(f'{number:,}' for number in sorted({min(parts), max(parts)}))} of {each}")
     yield (
-        f"For intervals of {points} {' and '.join(said)} articles labelled by hand are needed (--plan {WANTED:g}); "
-        f"for a correction by them {FEWEST_LABELLED} are enough, in a group of {FEWEST_ARTICLES} articles or more."
+        f"Articles to label by hand for intervals of {points} (--plan {WANTED:g}): {', '.join(said)}. "
+        f"For a correction by them {FEWEST_LABELLED} are enough, in a group of {FEWEST_ARTICLES} articles or more."
     )
     hopeless = len(needed) - len(known)
     if known and hopeless:
-        yield f"In {counted(hopeless, 'group')} even labelling every article would not give {points}."
+        yield (
+            f"In {counted(hopeless, 'group')} even labelling every article would not give {points}, since shares speak "
+            "of more articles like these."
+        )

@@ -17,7 +17,7 @@ from classifier.stats.prevalence import PSEUDO_COUNT
 LEAST = 5  # articles of a stratum, or all where it has fewer
 LEAST_SHARE = 0.5  # of what a simple random sample would give a stratum
 QUANTILE = 1.96
-ROOM = 1.1  # error rates are those of other articles, and the interval has Student's t
+ROOM = 1.1  # until all are labelled: error rates are those of other articles, and the interval has Student's t
 
 
 def label_chances(counts: Floats, shares: Floats) -> Floats:
@@ -93,5 +93,6 @@ def half_widths(sizes: Ints, chances: Floats, labelled: Ints) -> Floats:
     seen = (chances * number + PSEUDO_COUNT) / (number + 2 * PSEUDO_COUNT)  # few articles may err more than expected
     error = (weights[:, None] ** 2 * seen * (1 - seen) / number).sum(axis=0)
     between = (weights[:, None] * (chances - weights @ chances) ** 2).sum(axis=0) / sizes.sum()
-    found: Floats = ROOM * QUANTILE * np.sqrt(error + between)
+    room = 1.0 if (labelled >= sizes).all() else ROOM
+    found: Floats = room * QUANTILE * np.sqrt(error + between)
     return found

@@ -10,8 +10,10 @@ WHOLE = LabelShare((), "satire", 0.3, 0.25, 0.2, 0.3, "adjusted count", 900, 0, 
 def test_it_says_how_many_labelled_articles_are_needed() -> None:
     groups = [replace(WHOLE, group=(name,), needed=need) for name, need in (("a", 60), ("b", 80), ("c", None))]
     said = " ".join(share_sentences(PrevalenceReport(("source",), (WHOLE, *groups), (), ())))
-    assert "the whole corpus about 120 and 2 groups about 60 to 80, 70 in the middle" in said
-    assert "In 1 group even labelling every article would not give ± 5 points." in said
+    assert ": about 120 of the whole corpus, about 60 to 80 of each of 2 groups (70 in the middle)." in said
+    assert "In 1 group even labelling every article would not give ± 5 points, since" in said
+    one = " ".join(share_sentences(PrevalenceReport(("source",), (WHOLE, groups[0]), (), ())))
+    assert "about 120 of the whole corpus, about 60 of 1 group." in one
     enough = PrevalenceReport((), (replace(WHOLE, labelled=120),), (), ())
     assert list(share_sentences(enough)) == []
 

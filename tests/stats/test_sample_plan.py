@@ -41,3 +41,9 @@ def test_what_cannot_be_reached_labels_all() -> None:
 
 def test_a_small_corpus_needs_no_more_than_it_has() -> None:
     assert plan_group(np.array([12, 3]), np.array([[0.1], [0.9]]), 0.4, 30).tolist() == [12, 3]
+
+
+def test_where_all_are_labelled_the_interval_is_that_of_their_labels() -> None:
+    share = SIZES @ CHANCES / SIZES.sum()
+    assert half_widths(SIZES, CHANCES, SIZES) == pytest.approx(1.96 * np.sqrt(share * (1 - share) / 1000), rel=0.02)
+    assert (half_widths(SIZES, CHANCES, SIZES - 1) > 1.05 * half_widths(SIZES, CHANCES, SIZES)).all()
