@@ -63,7 +63,8 @@ class InputColumns:
 
     Attributes:
         names: standard name -> the file's name, of the columns that it has.
-        by: columns to group by.
+        by: columns to group by, as they were named.
+        grouped: the file's names of these: where it has no such column, that of the standard name.
         cut: those of them that are cut from the date.
         predicted: the column of predicted labels.
         day_of: reads a date that is written as text.
@@ -72,6 +73,7 @@ class InputColumns:
 
     names: Mapping[str, str]
     by: tuple[str, ...]
+    grouped: tuple[str, ...]
     cut: frozenset[str]
     predicted: str = LABEL
     day_of: Callable[[str | None], str | None] = plain_day_or_none
@@ -83,21 +85,26 @@ class InputColumns:
 
         Args:
             present: its columns.
-            by: columns to group by, or year, quarter, month, week, day.
+            by: columns to group by, also by their standard names, or year, quarter, month, week, day.
             columns: standard name -> the file's name, where it was given.
+
+        Example:
+            >>> InputColumns.find(["text", "Outlet"], ["source"], {}).grouped
+            ('Outlet',)
         """
         named = {key: name for key, name in columns.items() if name in present}
         found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
         names = {key: name for key, name in found.items() if name}
         cut = frozenset(name for name in by if name in PERIODS and name not in present)
         abstained = any(pair == (LABEL, BEST_GUESS) for pair in pairwise(present))
-        return cls(names, tuple(by), cut, BEST_GUESS if abstained else LABEL)
+        grouped = tuple(name if name in present else names.get(name, name) for name in by)
+        return cls(names, tuple(by), grouped, cut, BEST_GUESS if abstained else LABEL)
 
     def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
         """The values of the grouping columns, and whether a date was needed and there is none."""
         date = self._date(values) if self.cut else None
         dated = {name: NONE if date is None else PERIODS[name](date) for name in self.cut}
-        group = tuple(dated.get(name) or self.spelt[name].of(plain_value(values.get(name))) for name in self.by)
+        group = tuple(dated.get(name) or self.spelt[name].of(plain_value(values.get(name))) for name in self.grouped)
         return group, bool(self.cut) and date is None
 
     def _date(self, values: Mapping[str, Any]) -> dt.date | None:

@@ -141,8 +141,8 @@ def count_predictions(
     Args:
         path: the predictions.
         reader: of their labels.
-        by: columns to group by; year, quarter, month, week and day are cut from the date where no column has that
-            name.
+        by: columns to group by; source and the like also where the file calls them otherwise; year, quarter, month, week
+            and day are cut from the date where no column has that name.
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
         trained: keys of the texts that the model was trained on, for counting such articles.
         written: how the files are written, and what their columns are called.
@@ -356,7 +356,7 @@ def _check_columns(path: Path, present: Sequence[str], layout: InputColumns) -> 
     faults = []
     if "label" not in present:
         faults.append(Fault(str(path), "there is no column 'label', which classifier predict adds"))
-    for name in layout.by:
+    for name in layout.grouped:
         if name not in present and not (name in layout.cut and "date" in layout.names):
             cut = ", nor a date to cut it from" if name in layout.cut else ""
             times = [*PERIODS] if "date" in layout.names else []

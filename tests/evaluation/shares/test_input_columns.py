@@ -29,6 +29,15 @@ def test_periods_are_cut_from_the_date_unless_a_column_has_their_name(date: obje
     )
 
 
+def test_a_group_is_found_by_its_standard_name_unless_a_column_has_that_name() -> None:
+    row = {"Zeitung": "Post", "outlet": "AP"}
+    for by, columns, group in (("source", {}, "AP"), ("source", {"source": "Zeitung"}, "Post"), ("outlet", {}, "AP")):
+        layout = InputColumns.find([*row], [by], columns)
+        assert (layout.by, layout.group(row)[0]) == ((by,), (group,))
+    both = {**row, "source": "own"}
+    assert InputColumns.find([*both], ["source"], {"source": "Zeitung"}).group(both)[0] == ("own",)
+
+
 def test_an_id_is_an_identity_and_else_the_text_with_its_target() -> None:
     found = InputColumns.find(["id", "text", "target"], (), {})
     assert found.identity("id", {"id": 3.0}) == "3"

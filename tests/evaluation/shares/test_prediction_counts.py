@@ -23,6 +23,14 @@ def test_groups_are_counted(tmp_path: Path) -> None:
     assert found.sources == {"s0": 2, "s1": 2, "s2": 2}
 
 
+def test_a_source_that_the_file_calls_otherwise_is_one_to_group_by(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "outlet": name} for name in ("s", "t", "s")])
+    assert [*count_predictions(path, SINGLE, ["source"]).groups] == [(), ("s",), ("t",)]
+    with pytest.raises(InputError, match="cannot be used") as raised:
+        count_predictions(path, SINGLE, ["author"])
+    assert "there is no column 'author'" in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("by", "name"),
     [
