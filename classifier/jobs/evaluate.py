@@ -57,6 +57,7 @@ from classifier.jobs.source import (
     Source,
     as_named_source,
     column_names,
+    refuse_trained,
 )
 from classifier.models.cascade import Route, check_blended, check_cascade
 from classifier.models.decider import Decider
@@ -362,6 +363,7 @@ def _labelled_articles(
             "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
         )
     else:
+        refuse_trained(path, "labelled articles")
         with held_messages() as say_first, observed() as found:
             rows = read_other(path, of_other(settings, given), given, info)
             articles, bad = _good(rows, path, info, skip_bad=skip_bad)

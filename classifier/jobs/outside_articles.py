@@ -16,6 +16,7 @@ from classifier.config_file import Settings, make_config
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, names
 from classifier.evaluation.out_of_scope import OutsideArticles
+from classifier.jobs.source import refuse_written
 from classifier.models.model_folder import ModelInfo
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def read_outside(path: str, given: Settings, info: ModelInfo) -> OutsideArticles
     data, columns = make_config({}, given).data, info.columns or {}
     named = {key: name for key, name in data.columns.named.items() if name and key != "label"}
     rows, articles, faults = list[Row](), list[Article](), list[Fault]()
+    refuse_written([path])
     with open_sources([path], data.encoding, None, data.sheet) as sources:
         for row, article in read_unlabelled(sources, named, pair=info.pair, trained=columns, missing=data.missing):
             if isinstance(article, Article):

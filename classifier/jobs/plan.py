@@ -25,7 +25,7 @@ from classifier.files import REPLACE, check_free, check_version, read_json, whol
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.request import Request
 from classifier.jobs.safety import check_safe
-from classifier.jobs.source import check_outside, resolve_source
+from classifier.jobs.source import check_outside, refuse_written, resolve_source
 from classifier.models.device import check_device
 from classifier.models.run_folder import DATASET, PLAN, RunFolder
 from classifier.models.weights import check_presence
@@ -140,6 +140,7 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
     check_device(source.config.train.device)
     if source.config.has_teacher and not kind.taught:
         raise InputError(f"A {kind.name} takes no distil.teacher and no data.unlabelled.", fix="Leave them out.")
+    refuse_written(source.config.data.unlabelled)
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)

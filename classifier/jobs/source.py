@@ -18,9 +18,10 @@ from classifier.config_file import NO_SETTINGS, Settings, load_config, make_conf
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
-from classifier.errors import InputError, names
+from classifier.errors import InputError, names, shell_word
 from classifier.jobs.in_memory import Frame, lend
 from classifier.models.trained import NOUNS, is_trained, open_trained
+from classifier.remote import is_remote, local_path
 
 logger = logging.getLogger(__name__)
 
@@ -132,8 +133,25 @@ def refuse_trained(path: Path, wanted: str) -> None:
     except InputError:
         fix = "Give the dataset that it was trained on."
     else:
-        fix = f"Its dataset: {dataset.resolve() if '..' in dataset.parts else dataset}"
+        fix = f"Its dataset: {shell_word(dataset.resolve() if '..' in dataset.parts else dataset)}"
     raise InputError(f"'{path}' is {NOUNS[trained.kind]}, not {wanted}.", fix=fix)
+
+
+def refuse_written(inputs: Iterable[str]) -> None:
+    """Raise `InputError` if new articles are looked for in a folder that classifier wrote: its pages are no articles.
+
+    Args:
+        inputs: names of files, folders and patterns.
+    """
+    for name in inputs:
+        path = local_path(name) if not is_remote(name) else None
+        if path is not None and is_dataset(path):
+            raise InputError(
+                f"'{name}' is a dataset, not a file or a folder of new articles.",
+                fix=f"Its articles in a file: classifier export {shell_word(name)} --to jsonl --out articles.jsonl",
+            )
+        if path is not None:
+            refuse_trained(path, "a file or a folder of new articles")
 
 
 Inputs = str | Path | Sequence[str | Path] | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas
@@ -14,7 +15,12 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.errors import InputError
 from classifier.jobs.building.build import build
+from classifier.jobs.evaluate import evaluate
+from classifier.jobs.next.next import choose_next
+from classifier.jobs.predict.files import predict_files
+from classifier.jobs.predict.predict import predict
 from classifier.jobs.source import as_named_source, input_files, resolve_source
+from classifier.jobs.train import train
 from tests.makers.articles import make_articles, write_jsonl
 
 
@@ -82,6 +88,31 @@ def test_something_trained_names_its_dataset(tmp_path: Path, kind: str) -> None:
     assert refused(Path("../" * (1 + (run != ".")) + "data")) == f"Its dataset: {dataset.path}"
     assert refused(dataset.path) == f"Its dataset: {dataset.path}"
     assert refused(tmp_path / "gone") == "Give the dataset that it was trained on."
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("datasets/mine", "'datasets/mine' is a dataset, not a file or a folder of new articles"),
+        ("runs/first", "'runs/first' is a run, not a file or a folder of new articles"),
+    ],
+)
+@pytest.mark.usefixtures("in_examples")
+def test_pages_of_what_classifier_wrote_are_no_new_articles(folder: str, said: str) -> None:
+    """Its report.html was read as a web page: one article, with a label."""
+    assert Path(folder, "report.html").exists()
+    calls: list[Callable[[], object]] = [
+        lambda: predict("runs/first", folder),
+        lambda: predict_files("runs/first", ["archive.jsonl", folder], "labels.csv"),
+        lambda: choose_next("runs/first", folder, "next.csv"),
+        lambda: evaluate("runs/first", out_of_scope=folder),
+        lambda: train("genre.toml", "runs/other", settings={"data.unlabelled": [folder]}),
+    ]
+    for call in calls:
+        with pytest.raises(InputError, match=said):
+            call()
+    with pytest.raises(InputError, match="'runs/first' is a run, not labelled articles"):
+        evaluate("runs/first", data="runs/first")
 
 
 def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:

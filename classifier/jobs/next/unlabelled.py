@@ -24,7 +24,7 @@ from classifier.evaluation.shares.plan import own_columns
 from classifier.evaluation.shares.prediction_counts import could_not_be_labelled
 from classifier.jobs.next.chosen import ADDED, PoolRow
 from classifier.jobs.next.judge import Judge
-from classifier.jobs.source import READING_ARTICLES
+from classifier.jobs.source import READING_ARTICLES, refuse_written
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def read_pool(
     faults: list[Fault] = []
     unlabelled: list[str] = []
     texts = {**judge.columns, **named}.get("text") or "text"
+    refuse_written(pool)
     with open_sources(pool, data.encoding, stdin, data.sheet, stdin_format, [texts]) as sources:
         for row, article in read_unlabelled(
             sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing

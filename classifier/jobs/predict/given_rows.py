@@ -20,6 +20,7 @@ from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import article_values, row_place, table_rows
+from classifier.jobs.source import refuse_written
 
 Kind = Literal["pandas", "polars", "arrow", "dataset", "list"]
 KNOWN = (
@@ -175,6 +176,7 @@ def _checked(row: Row) -> Row | Fault:
 
 
 def _of_files(names: Sequence[str], data: DataConfig, text_columns: Sequence[str]) -> GivenRows:
+    refuse_written(names)
     with open_sources(names, data.encoding, None, data.sheet, None, text_columns) as sources:
         rows = [row for source in sources for row in source.rows()]
     if not rows:

@@ -22,6 +22,7 @@ from classifier.articles.writers import STDOUT
 from classifier.articles.xlsx import MOST_ROWS, OTHER, cell_faults, is_xlsx
 from classifier.errors import Fault, InputError
 from classifier.jobs.messages import unsaid
+from classifier.jobs.source import refuse_written
 from classifier.models.model_folder import ModelInfo
 from classifier.remote import is_remote, local_path
 
@@ -134,6 +135,7 @@ def open_inputs(
     named, trained = inputs.named, info.columns or {}
     texts = {**trained, **named}.get("text", "text")
     live = out == STDOUT
+    refuse_written(inputs.names)
     if inputs.target is not None:
         check_one_target(inputs.target, pair=info.pair)
     if live and "-" in inputs.names and load is not None:
