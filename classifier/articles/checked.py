@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from classifier.articles.article import Article
-from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
+from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, SEVERAL, SEVERAL_FIX
 from classifier.articles.labels import UNKNOWN_LABEL, unknown_as_faults
 from classifier.errors import MEND_OR_SKIP, Fault, InputError, names
 
@@ -41,6 +41,27 @@ def apart(items: Iterable[Article | Fault], labels: Sequence[str] = ()) -> tuple
     return good, bad
 
 
+def rows_fix(kinds: Iterable[str], good: int, *, none_good: str = NONE_GOOD, known: bool = False) -> str:
+    """What to do about bad rows: a setting where it reads them, rather than to leave out what is good.
+
+    Args:
+        kinds: of their faults.
+        good: how many other rows there are.
+        none_good: what to do where there are none.
+        known: whether a model says what labels an article has.
+
+    Example:
+        >>> print(rows_fix(["label has several labels", "text is empty"], 0))
+        If articles may have several labels: --set data.task=multi_label. Mend what is named: no other row is good.
+    """
+    kinds = list(kinds)
+    if all(kind.endswith(NO_SEPARATOR) for kind in kinds):
+        return SEPARATOR_FIX
+    fix = MEND_OR_SKIP if good else none_good
+    several = not known and any(kind.endswith(SEVERAL) for kind in kinds)
+    return f"{SEVERAL_FIX}. {fix if not good else f'Else {fix[0].lower()}{fix[1:]}'}" if several else fix
+
+
 def checked(items: Iterable[Article | Fault], what: str, *, labels: Sequence[str] = ()) -> list[Article]:
     """All the articles, or one `InputError` with every bad row.
 
@@ -54,8 +75,7 @@ def checked(items: Iterable[Article | Fault], what: str, *, labels: Sequence[str
     good, bad = apart(items, labels)
     if bad:
         rows = "row" if len(bad) == 1 else "rows"
-        unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in bad)
-        fix = SEPARATOR_FIX if unseparated else MEND_OR_SKIP if good else NONE_GOOD
+        fix = rows_fix([fault.kind for fault in bad], len(good), known=bool(labels))
         if any(fault.kind == UNKNOWN_LABEL for fault in bad):
             more = f" and {len(labels) - MOST_SHOWN:,} more" if len(labels) > MOST_SHOWN else ""
             fix += f" The model's labels are {names(labels[:MOST_SHOWN])}{more}."

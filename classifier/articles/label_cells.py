@@ -19,6 +19,8 @@ from classifier.articles.written_lists import written_value
 LONGEST_SHOWN = 60  # characters of a value in a message
 NO_SEPARATOR = "is a string without a declared separator"
 SEPARATOR_FIX = "Name what separates your labels, for example --set data.label_separator=';'"
+SEVERAL = "has several labels"
+SEVERAL_FIX = "If articles may have several labels: --set data.task=multi_label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _listed(value: Sequence[Any], *, multi_label: bool) -> list[Any] | LabelProb
     if not value:
         return LabelProblem("is an empty list: has nobody labelled this article?", "is empty")
     what = f'has {len(value)} labels: set data.task = "multi_label" if articles have several labels'
-    return LabelProblem(what, "has several labels")
+    return LabelProblem(what, SEVERAL)
 
 
 def _is_multi_hot(value: Sequence[Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from classifier.articles.columns import ALIASES, columns_called, first_rows, names_in
 from classifier.articles.folding import name_key
-from classifier.articles.label_cells import is_empty
+from classifier.articles.label_cells import SEVERAL, is_empty
 from classifier.articles.missing import MissingWords
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
@@ -121,14 +121,15 @@ def _with_labels(row: Row, columns: Mapping[str, str], missing: MissingWords, *,
         for name, mark in marks.items()
         if mark not in (*MARKED, *UNMARKED)
     ]
+    kind = "mark of a label"
     chosen = tuple(name for name, mark in marks.items() if mark in MARKED)
     if not multi_label and not wrong and len(chosen) != 1:
         several = (
             f'{len(chosen)} labels ({names(chosen)}): set data.task = "multi_label" if articles have several labels'
         )
         wrong.append(f"has {several}" if chosen else f"has none of the labels {names(columns)}")
+        kind = SEVERAL if chosen else "has none of the labels"
     if wrong:
-        kind = "mark of a label" if len(chosen) == 1 or multi_label else "labels of one article"
         return Fault(row.where, "; ".join(wrong), kind, row.values)
     rest = {name: value for name, value in row.values.items() if name not in columns.values()}
     return Row(row.where, {**rest, label_column(list(columns)): GivenLabels(chosen)})

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from classifier.articles.arrow import to_json
 from classifier.articles.checked import NONE_GOOD as NO_OTHER_GOOD
-from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
-from classifier.errors import MEND_OR_SKIP, Fault, InputError, counted, kinds_in_words
+from classifier.articles.checked import rows_fix
+from classifier.errors import Fault, InputError, counted, kinds_in_words
 
 REJECTED = "rejected.jsonl"
 NONE_GOOD = f"{NO_OTHER_GOOD} Or, if other columns are meant: --set data.columns.text=NAME"
@@ -62,9 +62,7 @@ class Rejects:
             return self._none_left(what) if self.counts and not good else None
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
-        fix = MEND_OR_SKIP if good else NONE_GOOD
-        if all(kind.endswith(NO_SEPARATOR) for kind in kinds):
-            fix = SEPARATOR_FIX
+        fix = rows_fix(kinds, good, none_good=NONE_GOOD)
         if kinds == {"changed article"}:
             fix = "Give new articles ids of their own (a column id), or build a new dataset."
         faults = sorted(self.faults, key=_file_and_line)
