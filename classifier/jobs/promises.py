@@ -24,7 +24,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained
 from classifier.progress import Progress
 from classifier.stats.abstention import check_precision, fit_abstention
-from classifier.stats.conformal import check_level, fit_sets
+from classifier.stats.conformal import check_has_sets, check_level, fit_sets
 from classifier.stats.label_shift import validation_scores as summary
 
 logger = logging.getLogger(__name__)
@@ -90,11 +90,8 @@ def with_promises(
             raise InputError("--folds goes with --min-precision, --sets or --cascade.", fix="Add --min-precision 0.9")
         return predictor
     option = "--sets" if asked.min_precision is None else "--min-precision"
-    if asked.sets is not None and predictor.info.multi_label:
-        raise InputError(
-            "--sets is for models that give one label, and this one may give an article several.",
-            fix="Leave it out; --min-precision 0.9 finds from which score on each label is right often enough.",
-        )
+    if asked.sets is not None:
+        check_has_sets(multi_label=predictor.info.multi_label, run=run.path)
     if folds is None:
         scores = validation_scores(before or predictor, run, option, progress)
     else:

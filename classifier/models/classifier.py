@@ -171,7 +171,7 @@ class Classifier(Predictor):
         if abstain:
             raise InputError("A set is never left out: abstain is for single labels.", fix="Leave out abstain or sets.")
         self._check_whole("sets", asked=True)
-        check_stored_sets(self.info.sets)
+        check_stored_sets(self.info.sets, multi_label=self.info.multi_label)
         asked = self._asked(texts, targets, on_error)
         proba = self._proba(asked, progress)
         ranked = zip(np.argsort(-proba, axis=1, kind="stable"), self.in_set(proba), strict=True)

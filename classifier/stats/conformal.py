@@ -81,17 +81,31 @@ def check_level(level: float) -> None:
         )
 
 
-def check_stored_sets(sets: ConformalSets | None, level: float | None = None, run: object = "RUN") -> ConformalSets:
+def check_has_sets(*, multi_label: bool, run: object = "RUN") -> None:
+    """Raise `InputError` for a model that may give an article several labels."""
+    if multi_label:
+        raise InputError(
+            "--sets is for models that give one label, and this one may give an article several.",
+            fix=f"Leave it out; classifier evaluate {shell_word(run)} --min-precision 0.9 finds from which score on "
+            "each label is right often enough.",
+        )
+
+
+def check_stored_sets(
+    sets: ConformalSets | None, level: float | None = None, run: object = "RUN", *, multi_label: bool = False
+) -> ConformalSets:
     """The sets that are stored with a model.
 
     Args:
         sets: of the model.
         level: that is asked for; None = whichever is stored.
         run: named in the message.
+        multi_label: whether the model may give an article several labels; then it has none.
 
     Raises:
         InputError: there are none, or they are of another level.
     """
+    check_has_sets(multi_label=multi_label, run=run)
     if level is not None:
         check_level(level)
     fix = f"classifier evaluate {shell_word(run)} --sets {0.9 if level is None else level:g}"

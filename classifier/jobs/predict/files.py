@@ -145,7 +145,7 @@ def predict_files(
         if abstain:
             check_stored(info.abstention, named)
         if sets is not None:
-            check_stored_sets(info.sets, sets, named)
+            check_stored_sets(info.sets, sets, named, multi_label=info.multi_label)
         asked = asked_shares(adapt, shares)
         if asked is not None:
             asked.check(info, named, abstain=abstain)

@@ -219,7 +219,7 @@ def _loaded(
     if abstain:
         check_stored(classifier.info.abstention, named)
     if sets is not None:
-        check_stored_sets(classifier.info.sets, sets, named)
+        check_stored_sets(classifier.info.sets, sets, named, multi_label=classifier.info.multi_label)
     if asked is not None:
         asked.check(classifier.info, named, abstain=abstain)
     if page and classifier.path is None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from classifier.jobs.predict import finishing
 from classifier.jobs.predict import parts as parts_module
 from classifier.jobs.predict.cascading import load_routed
 from classifier.jobs.predict.files import predict_files
+from classifier.jobs.predict.predict import predict
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.stats.abstention import Abstention
@@ -306,6 +307,21 @@ def test_label_sets_are_given_at_the_level_that_is_stored(
         said = " ".join(capsys.readouterr().err.split())
         assert words in said and "classifier evaluate RUN --sets 0.9" in said
         assert not out.exists()
+
+
+@pytest.mark.usefixtures("capsys")
+def test_a_model_of_several_labels_has_no_sets_to_find(tmp_path: Path, checkpoint: Path) -> None:
+    model = make_model_folder(tmp_path / "model", checkpoint, multi_label=True)
+    new_csv(new := tmp_path / "new.csv", 5)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: predict_files(model, [new], tmp_path / "o.csv", sets=0.9),
+        lambda: predict(model, new, sets=0.9),
+        lambda: Classifier.load(model).predict(["A text."], sets=True),
+    )
+    for call in calls:
+        with pytest.raises(InputError, match="--sets is for models that give one label") as error:
+            call()
+        assert "--min-precision 0.9" in error.value.fix
 
 
 def test_a_failure_in_the_middle_leaves_the_old_file(
