@@ -159,7 +159,7 @@ def _say_seen(seen: Mapping[str, int] | None, name: str) -> None:
         if count:
             logger.warning(
                 "'%s' was trained on %s %s articles of this dataset: the figures on %s will be too good. Start from "
-                "another model, or keep these articles out",
+                "another model, or keep its split: classifier build ARTICLES --extend ITS_DATASET --out LARGER",
                 name,
                 f"{count:,}",
                 split,

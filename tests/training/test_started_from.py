@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from classifier.articles.article import Article
 from classifier.config_file import load_config
 from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -172,3 +173,19 @@ def test_a_run_that_is_not_whole_is_refused(lost: str, said: str, base: Path, tm
     with pytest.raises(InputError, match=said):
         train(str(config), tmp_path / "run", settings=tiny(broken))
     assert not RunFolder(tmp_path / "run").path.exists()
+
+
+def test_a_label_that_is_added_later_keeps_the_split_as_the_warning_says(
+    base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    added = [replace(a, id=f"n{row}", labels=("letter",)) for row, a in enumerate(make_articles(30, seed=5))]
+    source = write_jsonl(tmp_path / "all.jsonl", [*make_articles(60), *added])
+    train(str(source), tmp_path / "anew", settings=tiny(base, **PROBE, **{"split.seed": 3}))
+    assert "test articles of this dataset" in caplog.text and "--extend ITS_DATASET" in caplog.text
+    assert "--extend" in (tmp_path / "anew" / "report.html").read_text()
+    caplog.clear()
+    larger = build(str(source), tmp_path / "larger", extend=base / "dataset").dataset
+    run = train(larger, tmp_path / "kept", settings=tiny(base, **PROBE)).run
+    assert read_model_info(run.model).labels == ("letter", "opinion", "reporting", "satire")
+    assert "test articles of this dataset" not in caplog.text
+    assert "Test articles that it was trained on" not in (run.path / "report.html").read_text()

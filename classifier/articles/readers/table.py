@@ -168,5 +168,6 @@ def _check_same_columns(table: Path, present: Iterable[str], other: Path, expect
         parts = [f"lacks {names(lacking)}"] * bool(lacking) + [f"has {names(more)} too"] * bool(more)
         raise InputError(
             f"'{table}' has other columns than '{other}': it {' and '.join(parts)}.",
-            fix="Give one of them alone, or give all the same columns.",
+            fix="Give one of them alone, or give all the same columns. Where rows of one belong to rows of another by "
+            "an id, join them into one table first, such as with pandas.merge.",
         )

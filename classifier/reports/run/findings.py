@@ -159,7 +159,8 @@ def _start_findings(record: RunRecord) -> Iterator[Finding]:
     if seen:
         text = (
             f"{counted(seen, 'test article')} of {tested:,} {'has' if seen == 1 else 'have'} a text that the model "
-            "which it started from was trained on: the figures are too good. Start from another model."
+            "which it started from was trained on: the figures are too good. Start from another model, or keep the "
+            "split of that one (classifier build --extend)."
         )
         tone: Tone = "stop" if seen > SEEN * tested else "care"
         yield Finding(tone, "Test articles that it was trained on", text, "data")

@@ -82,6 +82,7 @@ def test_json_lines_of_a_folder_may_have_different_keys(tmp_path: Path) -> None:
     [
         ({"a.csv": "text\nx\n", "b.jsonl": "{}"}, "holds tables of several kinds: 1 .csv, 1 .jsonl"),
         ({"a.csv": "text\nx\n", "b.csv": "body\nx\n"}, "it lacks 'text' and has 'body' too"),
+        ({"a.csv": "id,text\nx,y\n", "b.csv": "id,claim\nx,y\n"}, "join them into one table first"),
         ({"a.md": "x"}, "holds no tables"),
     ],
 )
