@@ -64,7 +64,7 @@ def check_shares(shares: Mapping[str, float], info: ModelInfo) -> tuple[float, .
     Raises:
         InputError: a label is missing or unknown, a share is not between 0 and 1, or they do not add up to 1.
     """
-    example = "--shares " + ",".join(f"{label}={1 / len(info.labels):.2g}" for label in info.labels)
+    example = _example(info.labels)
     unknown = [label for label in shares if label not in info.labels]
     if unknown:
         hint = did_you_mean(str(unknown[0]), info.labels)
@@ -88,6 +88,19 @@ def check_shares(shares: Mapping[str, float], info: ModelInfo) -> tuple[float, .
             fix=f"For example {example}",
         )
     return tuple(share / total for share in given.values())
+
+
+def _example(labels: Sequence[str]) -> str:
+    """The option with like shares, which add up to 1 as they are written.
+
+    Example:
+        >>> print(_example(["fact", "opinion", "satire"]))
+        --shares fact=0.333,opinion=0.333,satire=0.334
+    """
+    most = 1000 // len(labels) / 1000
+    shares = [*[most] * (len(labels) - 1), round(1 - most * (len(labels) - 1), 3)]
+    pairs = zip(labels, shares, strict=True)
+    return f"--shares {shell_word(','.join(f'{label}={share:g}' for label, share in pairs))}"
 
 
 def _number(share: object) -> float:

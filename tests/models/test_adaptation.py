@@ -1,5 +1,6 @@
 """A classifier for other shares of labels: what is refused, and what becomes of its scores, labels and promises."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,8 +57,19 @@ def test_shares_are_of_all_labels_and_add_up(model: Classifier) -> None:
     ],
 )
 def test_shares_that_cannot_be_are_refused(model: Classifier, shares: dict[str, float], says: str) -> None:
-    with pytest.raises(InputError, match=rf"(?s){says}.*\nFix: .*--shares opinion=0.33,reporting=0.33,satire=0.33"):
+    with pytest.raises(InputError, match=rf"(?s){says}.*\nFix: .*--shares opinion=0.333,reporting=0.333,satire=0.334"):
         check_shares(shares, model.info)
+
+
+@pytest.mark.parametrize("labels", [6, 7, 8, 23, 29, 660])
+def test_the_shares_that_a_message_names_are_taken(model: Classifier, labels: int) -> None:
+    info = replace(model.info, labels=(*map(str, range(labels - 1)), 'a "b" c'))
+    with pytest.raises(InputError) as error:
+        check_shares({"opinion": 1.0}, info)
+    option, given = shlex.split(error.value.fix.partition(": ")[2])
+    shares = dict(pair.split("=") for pair in given.split(","))
+    assert option == "--shares" and len(shares) == labels
+    assert sum(check_shares({name: float(share) for name, share in shares.items()}, info)) == pytest.approx(1)
 
 
 def test_a_model_that_does_not_know_its_shares_is_refused_with_what_to_type(model: Classifier) -> None:
