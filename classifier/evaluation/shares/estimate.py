@@ -37,6 +37,7 @@ FEWEST_REFERENCE = 10  # of a label, without a warning
 SHOWN = 3  # groups that a warning names
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
+MOST_SOURCES = 20  # that are compared
 FEWEST_TESTED = 20  # test articles of a group, for a test of its error rates
 DIFFERENTIAL = 0.05  # p value, corrected for the number of groups
 LARGE_CONDITION = 10.0  # of an error matrix, from which it is warned of
@@ -324,6 +325,12 @@ def about_sample(source: EstimateInput, counts: PredictionCounts) -> Iterator[st
             f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "
             "they are hardly a random sample, and the intervals do not hold."
         )
+    p = 1.0 if counts.planned else _same_sources(counts)
+    if p < NOT_RANDOM:
+        yield (
+            f"The labelled articles are of other sources than the rest of the corpus (p = {p:.2g}): they are hardly a "
+            "random sample, and the intervals of the whole corpus do not hold."
+        )
     trained, others = counts.trained_labelled, counts.trained - counts.trained_labelled
     rest = whole.articles - labelled
     p = 1.0 if counts.planned else _more_often(trained, labelled, others, rest)
@@ -333,6 +340,17 @@ def about_sample(source: EstimateInput, counts: PredictionCounts) -> Iterator[st
             f"{rest:,}: the model errs less on those, and the intervals do not hold. Label a random sample of the "
             "corpus, which --plan draws."
         )
+
+
+def _same_sources(counts: PredictionCounts) -> float:
+    """As `_same_shares`, of the sources that have most articles."""
+    most = [name for name, _ in counts.sources.most_common(MOST_SOURCES)]
+    if len(most) < 2:
+        return 1.0
+    labelled = np.array([counts.labelled_sources[name] for name in most])
+    others = np.array([counts.sources[name] for name in most]) - labelled
+    whole = counts.groups[()]
+    return _same_shares(labelled, len(whole.truth), others, whole.articles - len(whole.truth))
 
 
 def _same_shares(guess: Ints, labelled: int, others: Ints, unlabelled: int) -> float:

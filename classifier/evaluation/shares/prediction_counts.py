@@ -99,6 +99,7 @@ class PredictionCounts:
         planned: rows of a planned sample; 0 for a simple random one.
         unanswered: of those, how many nobody labelled.
         doubts: sentences that say where it is not known which model made the predictions.
+        labelled_sources: source -> articles labelled by hand.
     """
 
     groups: dict[Group, GroupCounts]
@@ -110,6 +111,7 @@ class PredictionCounts:
     planned: int = 0
     unanswered: int = 0
     doubts: tuple[str, ...] = ()
+    labelled_sources: Counter[str] = field(default_factory=Counter)
 
 
 def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
@@ -141,8 +143,8 @@ def count_predictions(
     Args:
         path: the predictions.
         reader: of their labels.
-        by: columns to group by; source and the like also where the file calls them otherwise; year, quarter, month, week
-            and day are cut from the date where no column has that name.
+        by: columns to group by; source and the like also where the file calls them otherwise; year, quarter, month,
+            week and day are cut from the date where no column has that name.
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
         trained: keys of the texts that the model was trained on, for counting such articles.
         written: how the files are written, and what their columns are called.
@@ -241,6 +243,7 @@ class _Counting:
         self.reader, self.layout, self.sample, self.made, self.each = reader, layout, sample, made, each
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
+        self.labelled_sources: Counter[str] = Counter()
         self.keys: dict[str, str] = {}
         self.trained = trained
         self.undated = self.failed = self.known = self.known_labelled = 0
@@ -272,6 +275,8 @@ class _Counting:
         if self.trained and self.text_key(row) in self.trained:
             self.known += 1
             self.known_labelled += truth is not None
+        if truth is not None and source is not None:
+            self.labelled_sources[source] += 1
         for name in dict.fromkeys(((), group) if self.each is None else ((),)):
             self.count(name, guess, truth, inclusion)
             self.count_source(name, guess, source)
@@ -348,6 +353,7 @@ class _Counting:
             planned,
             self.sample.unanswered,
             tuple(self.made.doubts()),
+            self.labelled_sources,
         )
 
 

@@ -479,3 +479,14 @@ def test_groups_in_which_the_model_errs_otherwise_are_named(tmp_path: Path) -> N
     assert "errs otherwise in some groups than in the rest: post (p = " in words
     alike = write_reference_run(tmp_path / "alike", truth, guess, SOURCES)
     assert "errs otherwise" not in " ".join(estimate_shares(alike, tmp_path / "p.jsonl", by=["source"]).warnings)
+
+
+@needs_ppi
+def test_a_sample_of_one_source_is_no_random_one(run: Path, tmp_path: Path) -> None:
+    """The predictions need not differ: all sources have the same labels here."""
+    path = tmp_path / "p.jsonl"
+    truth = [*make_corpus(path, (0.4, 0.4, 0.2), group="x"), *make_corpus(path, (0.4, 0.4, 0.2), group="y", start=2000)]
+    for rows, warned in ((range(0, 4000, 20), False), (range(0, 2000, 20), True)):
+        labelled = write_labelled(tmp_path / "l.jsonl", truth, rows)
+        words = " ".join(estimate_shares(run, path, labelled=labelled).warnings)
+        assert ("are of other sources than the rest of the corpus" in words) is warned
