@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from classifier.articles.article import Article, input_text
@@ -20,6 +20,7 @@ LONGEST = 2_000  # characters of a text that are looked at
 FEWEST_BYTES = 50  # of the letters of a text in UTF-8, below which no guess is sure: 50 Latin letters, 17 Chinese ones
 SURE = 0.9  # probability from which a guess is
 KEPT_TEXTS = 20  # of a language, for those who look closer
+KEPT_GUESSES = 1_024  # a training asks for the languages of the same few hundred articles several times
 PLAIN_WORDS, PLAIN_SHARE = 20, 0.22  # a text with so many words is English where this share of them are the commonest
 ENGLISH = "en"
 NO_LANGUAGE = "zxx"  # the code of what is no text in a language, such as an encoded picture
@@ -54,7 +55,11 @@ def guess_language(text: str) -> Guess:
         >>> guess_language("Die!").sure
         False
     """
-    text = text[:LONGEST]
+    return _guess(text[:LONGEST])
+
+
+@lru_cache(maxsize=KEPT_GUESSES)
+def _guess(text: str) -> Guess:
     words = WORD.findall(text.lower())
     if len(words) >= PLAIN_WORDS and sum(word in PLAIN for word in words) >= PLAIN_SHARE * len(words):
         return Guess(ENGLISH, True)

@@ -26,6 +26,12 @@ def test_a_text_of_some_words_is_known(language: str) -> None:
     assert (guess.code, guess.sure) == (language, True)
 
 
+def test_a_text_that_was_looked_at_is_not_looked_at_again() -> None:
+    text = f"{SENTENCES['de']} Das wird nur einmal gelesen."
+    first, again = guess_language(text), guess_language(text)
+    assert first is again
+
+
 @pytest.mark.parametrize(
     "text",
     [
