@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from classifier.collecting import uncollected
 from tests.makers.cascade import make_cascade_run
 from tests.makers.examples import make_examples
 from tests.makers.models import make_checkpoint
@@ -16,6 +18,15 @@ from tests.makers.models import make_checkpoint
 settings.register_profile("same", derandomize=True, database=None)
 settings.register_profile("other")  # other examples in each run: pytest --hypothesis-profile=other
 settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: each look for garbage would go through all of it again."""
+    with uncollected():
+        found = yield
+    gc.freeze()
+    return found
 
 
 @pytest.fixture(autouse=True)

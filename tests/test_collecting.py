@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,6 +25,17 @@ def test_the_collector_is_as_before_in_the_end_whatever_happens(before: bool) ->
         gc.enable()
 
 
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    """As in a process of a user: this one has frozen what the tests import."""
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    yield
+    if frozen:
+        gc.freeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
 def test_what_was_made_within_it_is_old_and_collected_where_it_is_garbage() -> None:
     with uncollected():
         made: list[object] = []
