@@ -18,6 +18,10 @@ def test_a_planned_sample_carries_its_probabilities() -> None:
 
 @pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
 def test_every_setting_and_method_gives_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ppi_py.ppi
+
+    compiled = ppi_py.ppi._ols_get_stats  # which takes five seconds; as it is written, a moment
+    monkeypatch.setattr(ppi_py.ppi, "_ols_get_stats", compiled.py_func)
     monkeypatch.setattr(regression, "SETTINGS", (regression.SETTINGS[0], regression.SETTINGS[-1]))
     monkeypatch.setattr(regression, "CORPUS", 500)
     rows = list(regression.rows(2, 0))
