@@ -46,12 +46,25 @@ def said(run: Path, **evaluated: Any) -> tuple[str, str, str]:
     return found[0].tone, found[0].title, found[0].text
 
 
+@pytest.fixture(scope="module")
+def kept(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder with a run that has no other beside it, whose dataset no other run was trained on; and a copy of it."""
+    folder = shutil.copytree(examples, tmp_path_factory.mktemp("ledger") / "folder")
+    shutil.rmtree(folder / "runs")
+    (folder / "datasets" / "mine" / LEDGER).unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        train("datasets/mine", "runs/first", seed=1)
+    return folder, shutil.copytree(folder, folder.with_name("copy"))
+
+
 @pytest.fixture
-def alone(in_examples: Path) -> Path:
-    """A run with no other beside it, whose dataset no other run was trained on."""
-    shutil.rmtree("runs")
-    Path("datasets/mine", LEDGER).unlink()
-    train("datasets/mine", "runs/first", seed=1)
+def alone(kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That run as it was trained, in its own place: it knows where its dataset is."""
+    folder, copy = kept
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    monkeypatch.chdir(folder)
     return Path("runs/first")
 
 
@@ -147,8 +160,9 @@ def test_other_articles_have_a_count_of_their_own(alone: Path, tmp_path: Path) -
 
 
 def test_many_settings_on_one_dataset_are_said_to_flatter(alone: Path) -> None:
+    short = {"train.num_train_epochs": 1, "train.refit": False}
     for seed in range(2, 6):
-        train("datasets/mine", f"runs/of-seed-{seed}", seed=seed)
+        train("datasets/mine", f"runs/of-seed-{seed}", seed=seed, settings=short)
     tone, title, text = said(alone)
     assert (tone, title) == ("care", "Test was looked at 5 times, by 5 settings")
     assert "its figure and interval are likely too high" in text
