@@ -49,7 +49,7 @@ def test_a_file_that_shows_its_encoding_is_not_garbled_by_another(
 
 
 def test_utf_8_is_told_by_all_letters_beyond_ascii(tmp_path: Path) -> None:
-    late = "text,label\n" + "plain,a\n" * 300_000
+    late = "text,label\n" + f"{'plain ' * 200},a\n" * 2_000  # two blocks that are looked at
     for name, letters, read in (("late", "é".encode(), "é"), ("both", b"\xc3\xa9 \xe9", "Ã© é"), ("none", b"e", "e")):
         (tmp_path / f"{name}.csv").write_bytes(late.encode() + letters + b",a\n")
         with observed() as found:
