@@ -31,7 +31,6 @@ from classifier.stats.two_way import two_way_p
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 MCC = "matthews_correlation"
 CLASS = "F1 of "  # marks the figures of single classes
-MEANS = ("f1_macro", "f1_weighted")  # over classes
 FOUND, MISTAKEN = 0.5, 0.25  # made-up articles of each class that are found, and that are missed or wrongly found
 RIGHT, WRONG = 0.5, 0.5  # made-up articles of all classes together
 PAIRED_SAMPLES, SWAPS = 5_000, 10_000  # draws behind a difference: the same wherever two models are compared
@@ -69,10 +68,17 @@ class Figures:
         found = headline_figures(sums, self.labels, multi_label=self.multi_label, classes=self.classes)
         if self.correlated and MCC not in found:
             found[MCC] = _mcc(*_by_class(sums, len(self.labels)), sums[..., 3 * len(self.labels) + 1])
-        if not self.each:
-            return found
-        f1 = np.moveaxis(class_f1(sums, len(self.labels)), -1, 0)
-        return found | {f"{CLASS}{name}": values for name, values in zip(self.labels, f1, strict=True)}
+        return found | self._each_of(class_f1(sums, len(self.labels)))
+
+    def _of_classes(self, sums: Floats) -> dict[str, Floats]:
+        """Those of `of` that are means over classes or of one class."""
+        f1 = class_f1(sums, len(self.labels))
+        return _means(f1, _by_class(sums, len(self.labels))[1], self.classes) | self._each_of(f1)
+
+    def _each_of(self, f1: Floats) -> dict[str, Floats]:
+        """The F1 of each class, where it is asked for."""
+        each = zip(self.labels, np.moveaxis(f1, -1, 0), strict=True) if self.each else ()
+        return {f"{CLASS}{name}": values for name, values in each}
 
     def drawn(self, sums: Floats, rng: np.random.Generator) -> dict[str, Floats]:
         """The figures of resampled sums, with the made-up articles of each sample."""
@@ -81,9 +87,7 @@ class Figures:
 
     def drawn_both(self, sums: Floats, rng: np.random.Generator) -> tuple[dict[str, Floats], dict[str, Floats]]:
         """All figures with made-up articles of all classes together; means and F1 of classes with those of each."""
-        figures = self.of(self._with_made_up_articles(sums, rng))
-        by_class = self.of(self._with_made_up_classes(sums, rng))
-        return figures, {name: by_class[name] for name in by_class if name in MEANS or name.startswith(CLASS)}
+        return self.of(self._with_made_up_articles(sums, rng)), self._of_classes(self._with_made_up_classes(sums, rng))
 
     def _with_made_up_classes(self, sums: Floats, rng: np.random.Generator) -> Floats:
         """Each class has some articles more that are found, and some that are not."""
@@ -369,19 +373,27 @@ def headline_figures(
     """
     hits, true, predicted = _by_class(sums, len(labels))
     exact, articles, credit, best = np.moveaxis(sums[..., 3 * len(labels) :], -1, 0)
-    f1, total = class_f1(sums, len(labels)), true + predicted
-    among = true > 0 if classes is None else np.broadcast_to(classes, true.shape)
+    means = _means(class_f1(sums, len(labels)), true, classes)
     found = {
         "accuracy": _over(exact, articles),
-        "f1_macro": _over((f1 * among).sum(axis=-1), among.sum(axis=-1)),
-        "f1_micro": _over(2 * hits.sum(axis=-1), total.sum(axis=-1)),
-        "f1_weighted": _over((f1 * true).sum(axis=-1), true.sum(axis=-1)),
+        "f1_macro": means["f1_macro"],
+        "f1_micro": _over(2 * hits.sum(axis=-1), (true + predicted).sum(axis=-1)),
+        "f1_weighted": means["f1_weighted"],
     }
     if not multi_label:
         found[MCC] = _mcc(hits, true, predicted, articles)
         if set(labels) == FNC1_LABELS:
             found["fnc1_score"] = _over(credit, best)
     return {name: np.asarray(values) for name, values in found.items()}
+
+
+def _means(f1: Floats, true: Floats, classes: Bools | None) -> dict[str, Floats]:
+    """The figures that are means over classes, from F1 and true articles of each, shape (…, classes)."""
+    among = true > 0 if classes is None else np.broadcast_to(classes, true.shape)
+    return {
+        "f1_macro": _over((f1 * among).sum(axis=-1), among.sum(axis=-1)),
+        "f1_weighted": _over((f1 * true).sum(axis=-1), true.sum(axis=-1)),
+    }
 
 
 def class_f1(sums: Floats, classes: int) -> Floats:
