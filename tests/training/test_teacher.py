@@ -38,6 +38,15 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, dataset: Dat
     return train(dataset, tmp_path_factory.mktemp("teacher") / "run", settings=tiny(checkpoint)).run.path
 
 
+@pytest.fixture(scope="module")
+def folds(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    """A cross-validation whose models are heads on the frozen encoder."""
+    folder = tmp_path_factory.mktemp("folds")
+    source = str(write_jsonl(folder / "a.jsonl", make_articles(90, seed=2)))
+    settings = tiny(checkpoint, **{"split.folds": 3, "train.num_train_epochs": 0})
+    return train_folds(source, folder / "folds", settings=settings).path
+
+
 def _pool(path: Path, articles: list[Article]) -> str:
     return str(write_jsonl(path, [replace(a, id=f"p{row}") for row, a in enumerate(articles)]))
 
@@ -181,7 +190,7 @@ def test_a_teacher_that_learned_from_validation_in_the_end_teaches_as_it_was_bef
 
 @pytest.mark.parametrize("kind", ["labels", "split", "folds"])
 def test_a_teacher_that_cannot_teach_is_refused_before_anything_is_written(
-    kind: str, run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+    kind: str, run: Path, folds: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
 ) -> None:
     if kind == "labels":
         articles = [replace(a, labels=("this" if a.labels[0] == "satire" else "that",)) for a in make_articles(60)]
@@ -191,9 +200,7 @@ def test_a_teacher_that_cannot_teach_is_refused_before_anything_is_written(
         source, said = str(write_jsonl(tmp_path / "a.jsonl", articles)), r"was trained on \d+ of the test articles"
     else:
         source, said = str(dataset.path), "is a cross-validation, and this training is of no fold"
-        small = str(write_jsonl(tmp_path / "f.jsonl", make_articles(60, seed=2)))
-        folds = tiny(checkpoint, **{"split.folds": 3, "train.num_train_epochs": 0})
-        run = train_folds(small, tmp_path / "folds", settings=folds).path
+        run = folds
     settings = _taught(checkpoint, run)
     if kind == "split":
         settings["split.seed"] = 99
@@ -248,9 +255,7 @@ def test_a_teacher_that_was_changed_meanwhile_is_refused(
         train(None, tmp_path / "run", resume=True)
 
 
-def test_in_each_fold_the_teacher_is_the_model_of_that_fold(checkpoint: Path, tmp_path: Path) -> None:
-    source = write_jsonl(tmp_path / "a.jsonl", make_articles(90))
-    folds = train_folds(str(source), tmp_path / "folds", settings=tiny(checkpoint, **{"split.folds": 3})).path
+def test_in_each_fold_the_teacher_is_the_model_of_that_fold(folds: Path, checkpoint: Path, tmp_path: Path) -> None:
     pool = _pool(tmp_path / "pool.jsonl", make_articles(20, seed=7))
     settings = _taught(checkpoint, folds, pool, **{"train.num_train_epochs": 1})
     taught = train_folds(str(folds / "dataset"), tmp_path / "taught", settings=settings).path
@@ -260,8 +265,8 @@ def test_in_each_fold_the_teacher_is_the_model_of_that_fold(checkpoint: Path, tm
 
 
 def test_seeds_learn_from_an_ensemble(checkpoint: Path, dataset: DatasetFolder, tmp_path: Path) -> None:
-    several = train_seeds(dataset, tmp_path / "several", count=2, settings=tiny(checkpoint)).path
     more = {"train.num_train_epochs": 1}
+    several = train_seeds(dataset, tmp_path / "several", count=2, settings=tiny(checkpoint, **more)).path
     taught = train_seeds(dataset, tmp_path / "taught", count=2, settings=_taught(checkpoint, several, **more)).path
     for seed in (13, 14):
         distilled = read_model_info(taught / f"seed-{seed}" / "model").distilled
