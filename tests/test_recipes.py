@@ -13,7 +13,7 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 
 PAGE = Path(__file__).parent.parent / "docs" / "predicting.md"
-JOBS = 3
+JOBS = 2
 SBATCH = f"""#!/bin/bash
 # stands for Slurm's: an array is {JOBS} processes at once
 export SLURM_CPUS_PER_TASK=1
