@@ -78,10 +78,10 @@ def embed_layers(
     Raises:
         InputError: the encoder or its tokenizer cannot be used.
     """
-    from classifier.models.transformer.packed_encoder import is_packable  # loads torch
+    from classifier.models.transformer.packed_encoder import gives_all_layers  # loads torch
 
     kind, most = read_encoder_config(find_weights(config.model.name)), _most_in_memory(config)
-    every = config.model.layers != "last" and is_packable(kind)
+    every = config.model.layers != "last" and gives_all_layers(kind)
     if every and count > most:
         logger.warning(
             "only the last layer of the encoder is looked at: vectors of all layers fit into memory for %s of these "

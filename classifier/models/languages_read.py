@@ -78,7 +78,10 @@ def unread_languages(tokenizer: Any, found: LanguageCounts, told: Sequence[str] 
     if not tokenizer.is_fast:
         return []
     lengths = {code: _piece_length(tokenizer, texts) for code, texts in found.texts.items()}
-    longest = max(_piece_length(tokenizer, [PASSAGE])[0], *(length for length, _ in lengths.values()), 0.0)
+    own = [length for length, _ in lengths.values()]
+    if not enough_to_say(found, [ENGLISH]):  # else their own English tells better: news has longer words and names
+        own.append(_piece_length(tokenizer, [PASSAGE])[0])
+    longest = max(own, default=0.0)
     return [
         code
         for code, texts in found.texts.items()

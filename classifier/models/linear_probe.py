@@ -6,7 +6,9 @@ With few articles a random head needs epochs to become useful, and meanwhile dis
 A probe reads the vectors of the encoder's last layer, or those of every layer side by side: lower layers know more of
 how a text is written, the last one of what it is about (Jawahar et al., 2019, "What Does BERT Learn about the Structure
 of Language?", ACL 2019). Layers differ in scale, so each of their features is standardised; the weights that come out
-are for the features as they are.
+are for the features as they are. So are those of one layer in which few features are far larger than all others, as in
+language models: these would hide what the others tell (Timkey and van Schijndel, 2021, "All Bark and No Bite: Rogue
+Dimensions in Transformer Language Models Obscure Representational Quality", arXiv:2109.04404).
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from classifier.arrays import Ints
 from classifier.one_thread import one_thread
 
 ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
-PENALTY, PENALTY_OF_MANY = 1.0, 0.1  # C of scikit-learn: of one layer, and of several
+PENALTY, PENALTY_OF_STANDARDISED = 1.0, 0.1  # C of scikit-learn: of one layer as it is, and of standardised features
+ROGUE = 10.0  # a feature's spread over that of the middle one; of all-MiniLM-L6-v2 1.8 at most, of Gemma 3 270M 40
 FLAT = 1e-4  # a feature whose standard deviation is smaller tells nothing
 Rows = dict[int, tuple[npt.NDArray[np.float32], float]]
 
@@ -36,7 +39,7 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
         layers: how many layers' vectors stand in one of them, side by side.
     """
     scale = _Scale.of(features, layers)
-    regression = _regression(layers, class_weight="balanced" if balanced else None)
+    regression = _regression(scale.penalty, class_weight="balanced" if balanced else None)
     scaled = scale.apply(features)
     with one_thread():
         if y.ndim == 2:
@@ -47,43 +50,60 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
         return scale.undone(_rows(regression.fit(scaled, y)))
 
 
-def standardised(features: npt.NDArray[np.float32], layers: int) -> npt.NDArray[np.float32]:
-    """Features of several layers with mean 0 and, all together, the spread of one layer; those of one as they are.
+def has_rogue_features(features: npt.NDArray[np.float32]) -> bool:
+    """Whether few features spread so far that they would hide what all others tell.
+
+    Example:
+        >>> has_rogue_features(np.array([[1.0, 2, 3, 4, 100], [2, 1, 4, 3, -100]], dtype=np.float32))
+        True
+    """
+    spread = features.std(axis=0, dtype=np.float64)
+    telling = spread[spread > FLAT]
+    return len(telling) > 0 and bool(telling.max() > ROGUE * np.median(telling))
+
+
+def for_regression(features: npt.NDArray[np.float32], layers: int) -> tuple[npt.NDArray[np.float32], float]:
+    """Features as a regression takes them, and its C.
 
     Args:
         features: vectors of articles, shape (articles, features).
         layers: how many layers' vectors stand in one of them, side by side.
 
+    Returns:
+        Those of several layers, or with rogue ones among them, with mean 0 and, all together, the spread of one layer;
+        others as they are.
+
     Example:
-        >>> standardised(np.array([[1, 300], [3, 500]], dtype=np.float32), 4)
-        array([[-0.5, -0.5],
-               [ 0.5,  0.5]], dtype=float32)
+        >>> for_regression(np.array([[1, 300], [3, 500]], dtype=np.float32), 4)
+        (array([[-0.5, -0.5],
+               [ 0.5,  0.5]], dtype=float32), 0.1)
     """
-    return _Scale.of(features, layers).apply(features)
+    scale = _Scale.of(features, layers)
+    return scale.apply(features), scale.penalty
 
 
-def _regression(layers: int, class_weight: str | None = None) -> Any:
+def _regression(penalty: float, class_weight: str | None = None) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    penalty = PENALTY if layers == 1 else PENALTY_OF_MANY
     return LogisticRegression(C=penalty, class_weight=class_weight, max_iter=1000)
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """How features are standardised: ``(features - middle) * factor``, each of shape (features,)."""
+    """How features are standardised: ``(features - middle) * factor``, each of shape (features,); and their C."""
 
     middle: npt.NDArray[np.float32]
     factor: npt.NDArray[np.float32]
+    penalty: float
 
     @classmethod
     def of(cls, features: npt.NDArray[np.float32], layers: int) -> _Scale:
         """Of one layer as they are; of several with mean 0, and together with the spread of a single layer."""
-        if layers == 1:
-            return cls(np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32))
+        if layers == 1 and not has_rogue_features(features):
+            return cls(np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32), PENALTY)
         middle, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
         factor = np.where(spread > FLAT, 1 / np.maximum(spread, FLAT), 0) / layers**0.5
-        return cls(middle.astype(np.float32), factor.astype(np.float32))
+        return cls(middle.astype(np.float32), factor.astype(np.float32), PENALTY_OF_STANDARDISED)
 
     def apply(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return (features - self.middle) * self.factor
@@ -130,7 +150,7 @@ def fit_taught_rows(
             continue
         rows = np.repeat(np.arange(len(features)), len(chosen))[counted]
         with one_thread():
-            regression = _regression(layers).fit(scaled[rows], y[counted], weights[counted])
+            regression = _regression(scale.penalty).fit(scaled[rows], y[counted], weights[counted])
         fitted |= {number: _row(regression)} if multi_label else _rows(regression)
     return scale.undone(fitted)
 

@@ -369,13 +369,13 @@ def _check_all_layers(config: ChosenConfig, weights: Path) -> None:
             'model.layers = "all" is for a head on the frozen encoder; here the encoder is trained too.',
             fix="--set train.preset=probe, or leave model.layers out",
         )
-    from classifier.models.transformer.packed_encoder import PACKABLE, is_packable  # loads torch
+    from classifier.models.transformer.packed_encoder import IN_LAYERS, PACKABLE, gives_all_layers  # loads torch
 
     kind = read_encoder_config(weights)
-    if not is_packable(kind):
+    if not gives_all_layers(kind):
         raise InputError(
             f"model.layers = \"all\" is not known for encoders of the kind '{kind.model_type}' "
-            f"({config.model.name}); it is for {', '.join(sorted(PACKABLE))}.",
+            f"({config.model.name}); it is for {', '.join(sorted(PACKABLE | IN_LAYERS))}.",
             fix="Leave model.layers out, or choose another model.name.",
         )
 

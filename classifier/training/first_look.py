@@ -31,13 +31,13 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
         not known.
     """
     from classifier.models.transformer.network import create_model, place  # load torch
-    from classifier.models.transformer.packed_encoder import is_packable
+    from classifier.models.transformer.packed_encoder import gives_all_layers
     from classifier.training.head import kept_vectors, which_encoder
 
     weights = find_weights(config.model.name)
     articles = list(dataset.articles("train"))
     held_out = held_out_of(articles, dataset, balanced=config.train.balanced)
-    if held_out is None or not is_packable(read_encoder_config(weights)):
+    if held_out is None or not gives_all_layers(read_encoder_config(weights)):
         return {}
     info = dataset.info
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))

@@ -25,7 +25,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
-from classifier.models.transformer.packed_encoder import is_packable
+from classifier.models.transformer.packed_encoder import gives_all_layers
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.models.weights import find_weights
@@ -172,7 +172,7 @@ def _layers_at_hand(weights: Path, config: ChosenConfig) -> Layers:
     """Whose vectors a new head is given: those of all layers where it may read them."""
     if config.train.num_train_epochs or config.model.layers == "last":
         return "last"
-    return "all" if config.model.layers == "all" or is_packable(read_encoder_config(weights)) else "last"
+    return "all" if config.model.layers == "all" or gives_all_layers(read_encoder_config(weights)) else "last"
 
 
 def _renew_head(model: ArticleNetwork) -> None:

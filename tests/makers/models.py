@@ -49,6 +49,9 @@ def make_tokenizer(*, double_sep: bool = False) -> Any:
     )
 
 
+HEADS = {"num_key_value_heads": 1, "head_dim": 16}
+
+
 def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
     """Write a tiny random encoder of a family with its tokenizer."""
     import torch
@@ -76,6 +79,10 @@ def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
             bos_token_id=2,
             eos_token_id=3,
         ),
+        "gemma3_text": lambda: tf.Gemma3TextConfig(**SIZES, **common, **HEADS),
+        "llama": lambda: tf.LlamaConfig(**SIZES, **common),
+        "mistral": lambda: tf.MistralConfig(**SIZES, **common, **HEADS),
+        "qwen3": lambda: tf.Qwen3Config(**SIZES, **common, **HEADS),
     }
     torch.manual_seed(seed)
     tf.AutoModel.from_config(configs[family]()).save_pretrained(folder)

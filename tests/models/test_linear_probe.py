@@ -48,6 +48,23 @@ def test_several_layers_are_standardised_and_their_weights_are_for_what_was_not(
     assert all(weights[5] == 0 for weights, _ in rows.values())
 
 
+@pytest.mark.parametrize("taught", [False, True])
+def test_a_rogue_feature_of_one_layer_hides_nothing(taught: bool, recwarn: pytest.WarningsRecorder) -> None:
+    """As in the last layer of a language model: one feature a thousand times as large as the others tells nothing."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=600)
+    features = (rng.normal(size=(600, 40)) + 3 * np.eye(40)[y]).astype(np.float32)
+    features[:, 39] = 20_000 + 1_000 * rng.normal(size=600)
+    shares = np.eye(3, dtype=np.float32)[y[:300]]
+    if taught:
+        rows = fit_taught_rows(features[:300], shares, multi_label=False)
+    else:
+        rows = fit_rows(features[:300], y[:300], balanced=False)
+    logits = np.stack([features[300:] @ rows[c][0] + rows[c][1] for c in range(3)], axis=1)
+    assert (logits.argmax(axis=1) == y[300:]).mean() > 0.9
+    assert not [one for one in recwarn if "converge" in str(one.message)]
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_fewer_articles_than_features_are_fitted_as_scikit_learn_fits_them(classes: int) -> None:
     rng = np.random.default_rng(0)

@@ -25,7 +25,7 @@ from classifier.dataset.stratification import stratify
 from classifier.errors import InputError, counted
 from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, better_layers
-from classifier.models.linear_probe import PENALTY_OF_MANY, standardised
+from classifier.models.linear_probe import for_regression, has_rogue_features
 from classifier.models.tfidf_features import count_articles, fit_vectorizer
 from classifier.one_thread import one_thread
 from classifier.progress import SILENT, Progress
@@ -143,9 +143,10 @@ def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: floa
 
 def read_vectors(vectors: LayerVectors, layers: Layers) -> tuple[npt.NDArray[np.float32], float]:
     """What a regression reads of the encoder, of shape (articles, features), and how strongly it is fitted."""
-    if layers == "last":
+    if layers == "last" and not has_rogue_features(vectors.last):
         return unit_length(vectors.last), STRENGTH["encoder"]
-    return standardised(vectors.values, vectors.depth), PENALTY_OF_MANY
+    read = vectors.of(layers)
+    return for_regression(read.values, read.depth)
 
 
 def unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

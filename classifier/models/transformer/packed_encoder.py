@@ -23,6 +23,7 @@ from classifier.models.transformer.packed_attention import NAME, packed_attentio
 
 KIN = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
 PACKABLE = KIN | {"mpnet", "modernbert", "deberta-v2"}
+IN_LAYERS = frozenset({"gemma3_text", "llama", "mistral", "qwen3"})  # padded; their layers are known too
 FIRST_POSITION = {"mpnet": 2}  # whatever its padding token is
 POSITIONS_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})  # the first position is padding_idx + 1
 Arguments = Callable[[nn.Module], dict[str, Any]]  # layer -> what it is called with beside the tokens' vectors
@@ -31,6 +32,11 @@ Arguments = Callable[[nn.Module], dict[str, Any]]  # layer -> what it is called 
 def is_packable(config: Any) -> bool:
     """Whether an encoder of that configuration can work on packed rows: of `PACKABLE`, and of the usual build."""
     return config.model_type in PACKABLE and (config.model_type != "deberta-v2" or is_disentangled(config))
+
+
+def gives_all_layers(config: Any) -> bool:
+    """Whether what comes out of each layer of an encoder of that configuration is known."""
+    return is_packable(config) or config.model_type in IN_LAYERS
 
 
 def pack_encoder(encoder: nn.Module) -> None:

@@ -1,5 +1,6 @@
 import copy
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import transformers
 from classifier.models.transformer.batches import Batch, collate
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
-from classifier.models.transformer.packed_encoder import PACKABLE
+from classifier.models.transformer.packed_encoder import IN_LAYERS, PACKABLE
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from tests.makers.articles import make_articles
@@ -67,15 +68,16 @@ def test_each_window_gets_what_transformers_gives_it_alone(tmp_path: Path, famil
         assert np.abs(row - expected.numpy()).max() < 1e-4 * max(1.0, float(expected.abs().max()))
 
 
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("family", "packed"), [*product(FAMILIES, (False, True)), *product(sorted(IN_LAYERS), (False,))]
+)
 def test_each_layer_gives_a_window_what_it_does_in_transformers(tmp_path: Path, family: str, packed: bool) -> None:
     folder = make_checkpoint(tmp_path, family)
     encoded, encoder = windows_of(folder)
     model = model_of(folder).eval()
     model.encoder.save_pretrained(folder)  # type: ignore[operator]
     alone = transformers.AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-    if packed:
+    if packed or family in IN_LAYERS:
         place(model, CPU, bf16=False)
     assert model.packed is packed
     found = mean_vectors(model, encoded, encoder, device=CPU, layers="all")
