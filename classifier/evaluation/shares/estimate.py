@@ -156,7 +156,8 @@ def _assumptions(methods: set[Method], counts: PredictionCounts, correction: Sha
     if "prediction-powered" in methods:
         yield (
             "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of "
-            "each group, or were drawn with the probabilities that stand beside them."
+            "each group, or were drawn with the probabilities that stand beside them. Each label's share is estimated "
+            "by itself, so that the shares of a small group need not add up to 1."
         )
     if "adjusted count" not in methods:
         return

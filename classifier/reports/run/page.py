@@ -76,7 +76,8 @@ def write_report(
     file = path / FILE if out is None else out
     if out is not None:
         _check_replaceable(out)
-    page = render(TEMPLATE, facts(read_run_record(path, manifest=manifest, curve=curve), file.parent))
+    home = path if out is None else None
+    page = render(TEMPLATE, facts(read_run_record(path, manifest=manifest, curve=curve), home))
     with whole_file(file) as partial:
         partial.write_bytes(page)
     return file
@@ -90,8 +91,8 @@ def refresh_report(path: Path) -> None:
         logger.warning("%s was not written again: %s", path / FILE, error.message)
 
 
-def facts(record: RunRecord, home: Path) -> dict[str, Any]:
-    """What the template shows; ``home`` is the folder of the page, from which its links start."""
+def facts(record: RunRecord, home: Path | None) -> dict[str, Any]:
+    """What the template shows; ``home`` is the folder from which links start, None for a page that goes elsewhere."""
     evaluation, config = record.evaluation, load_config(record.run.config)
     found, controls = run_findings(record), read_controls(record.folder)
     annotators = read_annotators(record.folder)
@@ -208,8 +209,10 @@ def _part_charts(record: RunRecord) -> dict[str, Any]:
     }
 
 
-def _links(record: RunRecord, home: Path) -> dict[str, str]:
+def _links(record: RunRecord, home: Path | None) -> dict[str, str]:
     """What stands beside the page, by its relative address; what is not there has none."""
+    if home is None:
+        return {}
     dataset = record.dataset.path if record.dataset else None
     files = {"card": record.path / "README.md", "dataset": dataset / FILE if dataset else None}
     return {name: _address(file, home) for name, file in files.items() if file is not None and file.is_file()}

@@ -128,8 +128,7 @@ def test_links_lead_to_what_is_there(trained: Path, run: Path, tmp_path: Path) -
     (run / "dataset" / "report.html").unlink()
     write_report(run)
     assert "./dataset/report.html" not in links(run)
-    elsewhere = write_report(trained, out=tmp_path / "javascript:alert(1)" / "page.html")
-    assert all((elsewhere.parent / link).is_file() for link in links(elsewhere))
+    assert not links(write_report(trained, out=tmp_path / "page.html"))  # a colleague gets that file alone
 
 
 def test_the_same_files_give_the_same_bytes(trained: Path, tmp_path: Path) -> None:
