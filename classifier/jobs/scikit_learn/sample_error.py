@@ -30,6 +30,8 @@ NOT_HERE = (  # what other jobs can do about it -> what is left to say
     ("another --out", "another path"),
     (" of texts cannot be read", " of X cannot be read"),
 )
+OF_MISSING = "(data.missing)"  # in what is wrong with a class that counts as no class
+KEEP_WORDS = 'Where such a word is a class: settings={"data.missing": []}.'
 CALL = re.compile(r"predict\((\[\w+\]|[^()]*\([^()]*\)|[^()]*)\)")  # in a message of `Classifier.predict`
 
 
@@ -54,12 +56,21 @@ def as_value_error() -> Iterator[None]:
         raise
     except InputError as error:
         faults = sorted(dict.fromkeys(map(_named_fault, error.faults)), key=_in_order)
-        raise SampleError(_named(error.message), fix=_named(error.fix), faults=faults) from None
+        message, fix = _named(error.message), _named(error.fix)
+        of_classes = [fault.where.startswith("y[") for fault in faults]
+        if any(of_classes):
+            message = message.replace("X has ", "y has " if all(of_classes) else "X and y have ")
+        if any(OF_MISSING in fault.what for fault in faults):
+            fix += f" {KEEP_WORDS}"
+        raise SampleError(message, fix=fix, faults=faults) from None
 
 
 def _named_fault(fault: Fault) -> Fault:
     if fault.where != SETTING:
-        return replace(fault, where=_named(fault.where), what=_named(fault.what), id="")  # the program gave no ids
+        where, what = _named(fault.where), _named(fault.what)
+        if what.startswith("label is ") and where.startswith("X["):
+            where, what = f"y{where[1:]}", what.removeprefix("label ")
+        return replace(fault, where=where, what=what, id="")  # the program gave no ids
     by_setting = {setting: parameter for parameter, setting in {**PARAMETERS, **OTHER_PARAMETERS}.items()}
     name, _, rest = fault.what.partition(" ")
     seed = "train.seed" if name == "split.seed" else name  # both are the random_state

@@ -275,7 +275,7 @@ def test_a_class_called_like_a_missing_value_is_asked_about(estimator: ArticleCl
     y = ["NA", "b"] * 12
     with pytest.raises(InputError) as caught:
         clone(estimator).fit(X[:24], y)
-    assert str(caught.value).startswith("X has 12 bad rows.\n  X[0]: label is 'NA', a word for a missing value")
+    assert str(caught.value).startswith("y has 12 bad rows.\n  y[0]: is 'NA', a word for a missing value")
     assert "skip" not in str(caught.value)
     settings = {**SETTINGS, "data.missing": []}
     assert clone(estimator).set_params(settings=settings).fit(X[:24], y).classes_.tolist() == ["NA", "b"]

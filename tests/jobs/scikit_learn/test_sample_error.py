@@ -54,6 +54,16 @@ def test_faults_stand_in_the_order_of_the_texts() -> None:
     assert [fault.where for fault in raised("Bad.", "", *faults).faults] == ["X[1]", "X[2]", "X[10]", "X[100]"]
 
 
+def test_a_class_that_cannot_be_used_stands_in_y() -> None:
+    label = Fault("X[1]", "label is 'nan', a word for a missing value (data.missing)")
+    error = raised("X has 1 bad row.", "Mend it.", label)
+    assert str(error).startswith("y has 1 bad row.\n  y[1]: is 'nan', a word")
+    assert str(error).endswith('Mend it. Where such a word is a class: settings={"data.missing": []}.')
+    both = raised("X has 2 bad rows.", "Mend it.", Fault("X[3]", "text is empty"), Fault("X[1]", "label is empty"))
+    assert both.message == "X and y have 2 bad rows."
+    assert [fault.where for fault in both.faults] == ["X[3]", "y[1]"]
+
+
 def test_an_error_that_is_one_already_stays_as_it_is() -> None:
     error = SampleError("texts must be a list.")
     with pytest.raises(SampleError) as caught, as_value_error(), as_value_error():
