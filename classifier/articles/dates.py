@@ -235,10 +235,10 @@ class DateColumn:
 
     @property
     def unit(self) -> Unit:
-        """How exact the dates are."""
+        """How exact the dates are that are read: of a column that is written in several ways the full dates alone."""
         if self.date_format is not None:
             return _unit_of(self.date_format)
-        kind = next(iter(self.kinds), "")
+        kind = next(iter(self.kinds), "") if len(self.kinds) == 1 else ""
         return "year" if kind == "a year" else "month" if kind == "a month" else "day"
 
     def reader(self) -> Callable[[str | None], str | None]:

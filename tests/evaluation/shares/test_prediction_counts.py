@@ -68,6 +68,12 @@ def test_dates_are_not_cut_finer_than_they_are(
     assert len(count_predictions(path, SINGLE, ["year"], written=written).groups) == 3
 
 
+@pytest.mark.parametrize("dates", [["2023", "3 May 2024"], ["3 May 2024", "2023"]])
+def test_a_year_among_full_dates_is_of_no_month(dates: list[str], tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": date} for date in dates])
+    assert [*count_predictions(path, SINGLE, ["month"]).groups] == [(), ("(none)",), ("2024-05",)]
+
+
 def test_where_a_model_abstained_its_best_guesses_are_counted(tmp_path: Path) -> None:
     rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in (("a", "a"), (None, "b"))]
     assert count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 1]
