@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,26 +15,48 @@ from classifier.files import damaged
 
 SPLITS_FILE = "splits.parquet"
 BUILD_AGAIN = "Build the dataset again, or copy it again."
+KEPT_OPEN = os.name != "nt"  # Windows neither renames nor removes a folder in which a file is mapped into memory
 
 
 @dataclass(frozen=True)
 class OpenedParts:
-    """The parts of a dataset folder and its `splits.parquet`, each opened once: a training asks a hundred times."""
+    """The parts of a dataset folder and its `splits.parquet`, each opened once: a training asks a hundred times.
+
+    All are of one dataset: where another has taken its place, the parts that are not open yet are refused.
+    """
 
     _opened: dict[Path, Any] = field(default_factory=dict, repr=False)
+    _written: dict[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def part(self, folder: Path) -> Any:
         """As `load_part`; the `datasets.Dataset` is the caller's own: he may set its format."""
-        if folder not in self._opened:
-            self._opened[folder] = load_part(folder)
-        return copy.copy(self._opened[folder])
+        if folder in self._opened:
+            return copy.copy(self._opened[folder])
+        self._check_same(folder.parent)
+        found = load_part(folder)
+        if KEPT_OPEN:
+            self._opened[folder] = copy.copy(found)
+        return found
 
     def splits(self, folder: Path) -> Any:
         """As `read_splits`."""
         file = folder / SPLITS_FILE
         if file not in self._opened:
+            self._check_same(folder)
             self._opened[file] = read_splits(folder)
         return self._opened[file]
+
+    def _check_same(self, dataset: Path) -> None:
+        """Raise `InputError` if the dataset is another than when something of it was opened first."""
+        file = dataset / "dataset.json"
+        if not file.exists():  # what is missing is named when it is read
+            return
+        now = file.stat().st_ino, file.stat().st_mtime_ns
+        if self._written.setdefault(dataset, now) != now:
+            raise InputError(
+                f"'{dataset}' was replaced by another dataset since it was opened.",
+                fix="Go on with the one that the later build gave back.",
+            )
 
 
 def load_part(folder: Path) -> Any:

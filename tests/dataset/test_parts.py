@@ -1,12 +1,16 @@
+import gc
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from classifier.dataset import parts
 from classifier.dataset.parts import OpenedParts, load_part, read_splits, readable
 from classifier.errors import InputError
+from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.sources import made
 
@@ -37,6 +41,28 @@ def test_a_part_is_opened_once_and_its_format_is_the_caller_s(data: Path, tmp_pa
     assert opened.splits(folder) is splits
     with pytest.raises(InputError, match="There is no folder"):
         OpenedParts().part(folder / "test")
+
+
+def test_parts_of_a_dataset_that_was_replaced_are_not_mixed_with_its_own(tmp_path: Path) -> None:
+    old = made(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data")
+    first = [*old.articles("train")]
+    new = build(str(write_jsonl(tmp_path / "b.jsonl", make_articles(60, seed=4))), tmp_path / "data", overwrite=True)
+    assert [*old.articles("train")] == first
+    for read in (lambda: [*old.articles("test")], old.assigned):
+        with pytest.raises(InputError, match="was replaced by another dataset since it was opened"):
+            read()
+    assert new.dataset is not None and len([*new.dataset.articles()]) == 60
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_where_open_files_stand_in_the_way_none_is_kept_open(
+    kept: bool, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "KEPT_OPEN", kept)
+    opened = OpenedParts()
+    files = [weakref.ref(opened.part(data / "test").data), weakref.ref(opened.part(data / "test").data)]
+    gc.collect()
+    assert [file() is not None for file in files] == [kept, kept]
 
 
 def test_what_is_missing_or_damaged_is_named(data: Path, tmp_path: Path) -> None:
