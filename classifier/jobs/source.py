@@ -17,10 +17,10 @@ from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
-from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
+from classifier.dataset.folder import NEEDED, DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError, names, shell_word
 from classifier.jobs.in_memory import Frame, lend
-from classifier.models.trained import NOUNS, is_trained, open_trained
+from classifier.models.trained import CONFIG_FILE, DATASET_FILE, NOUNS, is_trained, open_trained
 from classifier.remote import is_remote, local_path
 
 logger = logging.getLogger(__name__)
@@ -140,17 +140,19 @@ def refuse_trained(path: Path, wanted: str) -> None:
 def refuse_written(inputs: Iterable[str]) -> None:
     """Raise `InputError` if new articles are looked for in a folder that classifier wrote: its pages are no articles.
 
+    A folder of articles may have a ``config.toml`` or a ``dataset.json`` of its own.
+
     Args:
         inputs: names of files, folders and patterns.
     """
-    for name in inputs:
-        path = local_path(name) if not is_remote(name) else None
-        if path is not None and is_dataset(path):
+    for path, name in ((local_path(name), name) for name in inputs if not is_remote(name)):
+        if all((path / needed).exists() for needed in NEEDED):
             raise InputError(
                 f"'{name}' is a dataset, not a file or a folder of new articles.",
-                fix=f"Its articles in a file: classifier export {shell_word(name)} --to jsonl --out articles.jsonl",
+                fix=f"Its articles in a file: classifier export {shell_word(path)} --to jsonl --out articles.jsonl",
             )
-        if path is not None:
+        settings, facts = ((path / needed).exists() for needed in (CONFIG_FILE, DATASET_FILE))
+        if facts or not settings:
             refuse_trained(path, "a file or a folder of new articles")
 
 

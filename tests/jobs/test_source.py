@@ -19,7 +19,7 @@ from classifier.jobs.evaluate import evaluate
 from classifier.jobs.next.next import choose_next
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.predict.predict import predict
-from classifier.jobs.source import as_named_source, input_files, resolve_source
+from classifier.jobs.source import as_named_source, input_files, refuse_written, resolve_source
 from classifier.jobs.train import train
 from tests.makers.articles import make_articles, write_jsonl
 
@@ -113,6 +113,15 @@ def test_pages_of_what_classifier_wrote_are_no_new_articles(folder: str, said: s
             call()
     with pytest.raises(InputError, match="'runs/first' is a run, not labelled articles"):
         evaluate("runs/first", data="runs/first")
+
+
+@pytest.mark.parametrize("name", ["config.toml", "dataset.json"])
+@pytest.mark.usefixtures("in_examples")
+def test_a_file_of_a_usual_name_makes_no_folder_of_articles_one_that_classifier_wrote(name: str) -> None:
+    Path("news").mkdir()
+    for file, words in ((name, '{"text": "Rain fell on the town all day."}'), ("a.txt", "Wind blew over the town.")):
+        Path("news", file).write_text(words)
+    refuse_written(["news"])
 
 
 def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:
