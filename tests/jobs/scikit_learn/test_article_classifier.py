@@ -171,7 +171,8 @@ def test_saved_is_a_model_folder_without_a_pickle(fitted: ArticleClassifier, tmp
     folder = tmp_path / "saved"
     fitted.save(folder)
     assert {path.suffix for path in folder.rglob("*") if path.is_file()} <= {".json", ".safetensors", ".txt"}
-    assert Classifier.load(folder, device="cpu").predict(X) == fitted.predict(X).tolist()
+    model = Classifier.load(folder, device="cpu")
+    assert model.info.refit and model.predict(X) == fitted.predict(X).tolist()
     with pytest.raises(InputError, match="in use already"):
         fitted.save(folder)
     again = ArticleClassifier.load(folder)
