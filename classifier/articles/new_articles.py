@@ -25,7 +25,7 @@ from classifier.articles.columns import (
     sites_column,
 )
 from classifier.articles.date_doubts import date_doubt
-from classifier.articles.dates import DateColumn
+from classifier.articles.dates import DateColumn, clearer
 from classifier.articles.readers.below import holds_texts
 from classifier.articles.readers.remote_rows import remote_rows
 from classifier.articles.readers.row import Row
@@ -127,6 +127,7 @@ def read_unlabelled(
     pair: bool,
     trained: Mapping[str, str],
     missing: Sequence[str] | None = None,
+    date_format: str | None = None,
 ) -> Iterator[tuple[Row, Unlabelled]]:
     """Every row with its article, or with what is wrong with it: a list where it can be read, but not be labelled.
 
@@ -138,10 +139,11 @@ def read_unlabelled(
         pair: whether articles have targets.
         trained: standard name -> the name in training, used if the inputs have that column.
         missing: words that stand for a missing value; None = the usual ones.
+        date_format: of training, in which dates that leave doubt are read later.
     """
     for source in sources:
         own = _named(source, sources, named)
-        yield from _read(source, own, pair=pair, trained=trained, missing=missing)
+        yield from _read(source, own, pair=pair, trained=trained, missing=missing, date_format=date_format)
 
 
 def _named(source: OpenedInput, sources: Sequence[OpenedInput], named: Mapping[str, str]) -> Mapping[str, str]:
@@ -158,9 +160,10 @@ def _read(
     pair: bool,
     trained: Mapping[str, str],
     missing: Sequence[str] | None,
+    date_format: str | None,
 ) -> Iterator[tuple[Row, Unlabelled]]:
     schema: Schema | None = None
-    dates = DateColumn()
+    dates = [DateColumn(form) for form in dict.fromkeys((None, date_format))]
     rows = map(_kept, source.rows())
     begun = _first_records(rows, source.ready)
     late = _LateColumns(source.name, names_in(row for row in begun if isinstance(row, Row)))
@@ -177,13 +180,14 @@ def _read(
             if isinstance(found, list):
                 found = [replace(fault, id=given_id(row, schema)) for fault in found]
             else:
-                dates.add(found.date, row.where)
+                for column in dates:
+                    column.add(found.date, row.where)
             yield row, found
         if number >= len(begun) and not source.ready():
             yield PAUSE
     if schema is not None:
         schema.remarks.say(source.name, schema.missing)
-        _say_dates(source.name, dates)
+        _say_dates(source.name, clearer(dates[0], dates[-1]))
 
 
 class _LateColumns:

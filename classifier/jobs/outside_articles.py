@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
@@ -44,7 +45,8 @@ def read_outside(path: str, given: Settings, info: ModelInfo) -> OutsideArticles
     rows, articles, faults = list[Row](), list[Article](), list[Fault]()
     refuse_written([path])
     with open_sources([path], data.encoding, None, data.sheet) as sources:
-        for row, article in read_unlabelled(sources, named, pair=info.pair, trained=columns, missing=data.missing):
+        how: dict[str, Any] = {"trained": columns, "missing": data.missing, "date_format": info.date_format}
+        for row, article in read_unlabelled(sources, named, pair=info.pair, **how):
             if isinstance(article, Article):
                 rows.append(row)
                 articles.append(strip_article(article, info.strip))

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -291,7 +291,8 @@ def _read_pool(config: Config, dataset: DatasetFolder) -> tuple[list[Article], d
     articles: list[Article] = []
     faults: list[Fault] = []
     with open_sources(list(data.unlabelled), data.encoding, None, None, None, [named.get("text", "text")]) as sources:
-        for _, found in read_unlabelled(sources, {}, pair=pair, trained=named, missing=data.missing):
+        how: dict[str, Any] = {"trained": named, "missing": data.missing, "date_format": data.date_format}
+        for _, found in read_unlabelled(sources, {}, pair=pair, **how):
             if isinstance(found, Article):
                 articles.append(found)
             else:

@@ -103,6 +103,17 @@ def test_a_place_that_tells_the_id_is_not_said_twice(tmp_path: Path) -> None:
     assert "(id" not in str(empty)
 
 
+@pytest.mark.parametrize(("date_format", "said"), [(None, True), ("%d/%m/%Y", False), ("%Y", True)])
+def test_dates_that_the_format_of_training_reads_are_in_no_doubt(
+    date_format: str | None, said: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,date\nRain fell.,03/04/2024\nWind blew.,05/06/2024\n")
+    with open_sources([str(path)], "utf-8", None) as sources:
+        assert len(list(read_unlabelled(sources, {}, pair=False, trained={}, date_format=date_format))) == 2
+    assert ("2 of 2 dates are not read" in caplog.text) is said
+
+
 def places(path: Path) -> list[str]:
     """Where the rows and faults of a file are, as `predict` keeps them."""
     path.write_text('{"text": "Rain."}\n{broken\n')

@@ -32,7 +32,7 @@ class Judge:
     """A model that looks at articles: what the functions here need of a run, or of a probe.
 
     Attributes:
-        labels, pair, columns, strip, thresholds: as in training.
+        labels, pair, columns, date_format, strip, thresholds: as in training.
         known: all labelled articles, test included, of which no copy is to be labelled again.
         fitted: how many of them the model was fitted on.
         near: similarity from which texts are near-duplicates; None = only equal ones are copies.
@@ -43,6 +43,7 @@ class Judge:
     labels: LabelSet
     pair: bool
     columns: Mapping[str, str]
+    date_format: str | None
     strip: Sequence[str]
     thresholds: Sequence[float] | None
     known: Sequence[Article]
@@ -108,6 +109,7 @@ def _run_judge(path: Path, device: str, progress: Progress) -> Judge:
         classifier.label_set,
         info.pair,
         info.columns or {},
+        info.date_format,
         info.strip,
         info.thresholds,
         list(dataset.articles()),
@@ -140,6 +142,7 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
         info.label_set,
         info.pair,
         columns,
+        config.data.date_format,
         config.data.strip,
         None,
         list(dataset.articles()),

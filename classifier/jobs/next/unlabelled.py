@@ -55,9 +55,8 @@ def read_pool(
     texts = {**judge.columns, **named}.get("text") or "text"
     refuse_written(pool)
     with open_sources(pool, data.encoding, stdin, data.sheet, stdin_format, [texts]) as sources:
-        for row, article in read_unlabelled(
-            sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
-        ):
+        how: dict[str, Any] = {"trained": judge.columns, "missing": data.missing, "date_format": judge.date_format}
+        for row, article in read_unlabelled(sources, named, pair=judge.pair, **how):
             predicted = PREDICTED_BY in row.values or not isinstance(article, Article)
             if predicted and could_not_be_labelled(row.values):  # also one whose text has a byte that is no character
                 unlabelled.append(row.where)

@@ -87,6 +87,7 @@ class OpenInputs:
         trained: the same of training.
         pair: whether articles have targets.
         missing: words that stand for a missing value; None = the usual ones.
+        date_format: of dates in training.
     """
 
     sources: Sequence[OpenedInput]
@@ -94,6 +95,7 @@ class OpenInputs:
     trained: Mapping[str, str]
     pair: bool
     missing: Sequence[str] | None
+    date_format: str | None
 
     def check(self) -> None:
         """Raise `InputError` where an input is missing, or its beginning cannot be read."""
@@ -109,7 +111,7 @@ class OpenInputs:
         Raises:
             InputError: an input cannot be read on, or there are more rows than the output can hold.
         """
-        rows = read_unlabelled(self.sources, self.named, **self._how)
+        rows = read_unlabelled(self.sources, self.named, date_format=self.date_format, **self._how)
         return _that_fit(rows, out) if is_xlsx(out) else rows
 
     @property
@@ -147,7 +149,7 @@ def open_inputs(
         if inputs.target is not None:
             own = [names[TARGET] for names in (trained, named) if TARGET in names]
             sources, named = with_target(opened, inputs.target, own), {**named, TARGET: TARGET}
-        yield OpenInputs(sources, named, trained, info.pair, inputs.missing)
+        yield OpenInputs(sources, named, trained, info.pair, inputs.missing, info.date_format)
 
 
 def _that_fit(rows: Iterator[Read], out: Path) -> Iterator[Read]:

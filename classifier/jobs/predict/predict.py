@@ -249,6 +249,7 @@ def _read(
         pair=classifier.info.pair,
         trained=classifier.info.columns or {},
         missing=data.missing,
+        date_format=classifier.info.date_format,
     )
     return [(row, _one(what, row)) for row, what in read]
 

@@ -11,7 +11,7 @@ from classifier.articles.article import Article
 from classifier.errors import InputError
 from classifier.jobs.next.unlabelled import copies, read_pool
 
-JUDGE: Any = SimpleNamespace(columns={}, pair=False)
+JUDGE: Any = SimpleNamespace(columns={}, date_format=None, pair=False)
 
 
 def test_near_copies_and_targets() -> None:
