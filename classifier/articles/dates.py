@@ -430,10 +430,14 @@ def _unit_of(date_format: str) -> Unit:
 def _by_format(text: str, date_format: str) -> str | None:
     """A date in a format; ISO 8601 is read beside a format that begins with the day or month, as a dataset holds it.
 
-    Where the format is ISO 8601 itself, it is read without its time of day too.
+    Where the format is ISO 8601 itself, it is read without its time of day too. A dataset holds dates of months as
+    2024-05, and of years as 2024.
     """
     try:
         return dt.datetime.strptime(text.strip(), date_format).date().isoformat()
     except ValueError:
+        stored = {"year": YEAR, "month": YEAR_MONTH}.get(_unit_of(date_format))
+        if stored is not None and (found := stored.match(text.strip())):
+            return _first_day(found)
         other = not date_format.startswith("%Y") or date_format.startswith("%Y-%m-%d")
         return plain_day(text) if other and ISO.match(text.strip()) else None

@@ -1,5 +1,7 @@
 import pytest
 
+from classifier.articles.article import Article
+from classifier.articles.date_doubts import with_iso_dates
 from classifier.articles.dates import is_missing_date, looks_like_excel, plain_day, read_dates, suggestion
 from classifier.errors import InputError
 
@@ -108,3 +110,20 @@ def test_what_is_said_of_dates_that_cannot_be_read() -> None:
     assert not looks_like_excel(["45443", "May"])
     assert not looks_like_excel([])
     assert [is_missing_date(text) for text in (None, " ", "0000-00-00 00:00:00", "0001-01-01")] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize(
+    ("date_format", "cell", "stored", "day"),
+    [
+        ("%m/%Y", "05/2024", "2024-05", "2024-05-01"),
+        ("%b %y", "May 24", "2024-05", "2024-05-01"),
+        ("%y", "24", "2024", "2024-01-01"),
+        ("%d/%m/%Y", "31/05/2024", "2024-05-31", "2024-05-31"),
+    ],
+)
+def test_what_a_dataset_stores_is_read_in_the_format_that_it_was_built_with(
+    date_format: str, cell: str, stored: str, day: str
+) -> None:
+    [article] = with_iso_dates([Article("1", "Rain.", date=cell)], date_format)
+    assert article.date == stored
+    assert read_dates([stored], date_format).days == read_dates([cell], date_format).days == (day,)
