@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from classifier.articles.article import Article
-from classifier.articles.dates import DateColumn, Seen, clearer, looks_like_excel, suggestion
+from classifier.articles.dates import TOLD, DateColumn, Seen, clearer, looks_like_excel, suggestion
 from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def with_iso_dates(
     doubt = date_doubt(column, column.unread)
     if doubt:
         logger.warning("%s: %s", file, doubt)
-    read, exact = column.certain(), {"year": 4, "month": 7}.get(column.unit)
+    read, exact = column.certain(), TOLD[column.unit]
     days = [read(article.date) for article in articles]
     return [
         article if day is None or (article.date or "").startswith(day[:exact]) else replace(article, date=day[:exact])

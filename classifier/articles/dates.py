@@ -16,6 +16,7 @@ from typing import Literal
 from classifier.errors import InputError, names
 
 Unit = Literal["day", "month", "year"]
+TOLD = {"year": 4, "month": 7, "day": 10}  # unit -> characters of an ISO 8601 date that say no more
 
 MONTHS = tuple(  # the names of each month in English, German, French and Spanish, and how these are shortened
     frozenset(names.split())

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.articles.date_doubts import date_doubt
-from classifier.articles.dates import DateColumn, Seen, is_missing_date
+from classifier.articles.dates import TOLD, DateColumn, Seen, is_missing_date
 from classifier.dataset.corpus import OLD, Corpus
 from classifier.errors import InputError
 
@@ -45,7 +45,7 @@ def with_dates(corpus: Corpus, date_format: str | None = None, *, temporal: bool
     days = [read(text) if is_new else None for text, is_new in zip(written, new, strict=True)]
     if not temporal:
         _say(corpus, column, [row for row in np.flatnonzero(new).tolist() if days[row] is None])
-    exact = {"year": 4, "month": 7}.get(column.unit)
+    exact = TOLD[column.unit]
     stored = [
         day[:exact] if text and day and not _is_iso(text, day) else text
         for text, day in zip(written, days, strict=True)

@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
-from classifier.articles.dates import plain_day, read_dates
+from classifier.articles.dates import TOLD, plain_day, read_dates
 from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import spelt_alike
 from classifier.errors import InputError, did_you_mean, names
@@ -263,7 +263,7 @@ def _days(texts: Sequence[str]) -> list[str]:
                 error.fix,
             )
         return days
-    exact = {"year": 4, "month": 7}.get(found.unit)
+    exact = TOLD[found.unit]
     return [text if day is None else day[:exact] for text, day in zip(texts, found.days, strict=True)]
 
 
