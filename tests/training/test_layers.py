@@ -25,7 +25,7 @@ from classifier.training.auto import choose_settings
 from classifier.training.layers import choose_layers
 from classifier.training.prepare import Fitting, prepare
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.models import SIZES, make_tokenizer
+from tests.makers.models import SIZES, make_checkpoint, make_tokenizer
 from tests.makers.settings import tiny
 
 WIDTH = SIZES["hidden_size"]
@@ -110,6 +110,12 @@ def test_all_layers_are_refused_where_they_are_not_read(
 ) -> None:
     with pytest.raises(InputError, match=message):
         _fitting(dataset, checkpoint, tmp_path, **{"model.layers": "all", **more})
+
+
+@pytest.mark.parametrize("family", ["gemma3_text", "qwen3"])
+def test_a_head_on_a_language_model_may_read_all_layers(dataset: DatasetFolder, tmp_path: Path, family: str) -> None:
+    folder = make_checkpoint(tmp_path / family, family)
+    assert _fitting(dataset, folder, tmp_path / "run", **{"model.layers": "all"}).learner.model.layers == "all"
 
 
 def test_an_encoder_whose_layers_are_not_known_gives_its_last_one(dataset: DatasetFolder, tmp_path: Path) -> None:
