@@ -152,8 +152,12 @@ def refuse_written(inputs: Iterable[str]) -> None:
                 fix=f"Its articles in a file: classifier export {shell_word(path)} --to jsonl --out articles.jsonl",
             )
         settings, facts = ((path / needed).exists() for needed in (CONFIG_FILE, DATASET_FILE))
-        if facts or not settings:
-            refuse_trained(path, "a file or a folder of new articles")
+        if (facts or not settings) and is_trained(path):
+            kind = NOUNS[open_trained(path, whole=False).kind]
+            raise InputError(
+                f"'{name}' is {kind}, not a file or a folder of new articles.",
+                fix="Name the file or the folder of the articles.",
+            )
 
 
 Inputs = str | Path | Sequence[str | Path] | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
