@@ -53,13 +53,17 @@ from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
 from classifier.reports.summaries import means_summary
 from classifier.stats.metrics import limits_of, limits_of_difference
+from classifier.stats.one_answer import limits_above_one_answer
 from classifier.stats.over_folds import gain_over_folds, interval_over_folds
 from classifier.stats.significance import Gain
 from classifier.summary import Summarised, Summary
 
 POOLED = "predictions.parquet"
 FIGURES = "folds.json"
-GAINS = ("gain", "encoder_gain", "blend_gain", "majority_gain")  # differences of an `Evaluation`
+GAINS = {  # differences of an `Evaluation`, and how large each can be
+    **dict.fromkeys(("gain", "encoder_gain", "blend_gain"), limits_of_difference),
+    "majority_gain": limits_above_one_answer,
+}
 MOST_FOLDS = 100
 
 
@@ -254,7 +258,8 @@ def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -
     """The pooled figures with intervals and gains from the spread over the folds: the articles alone say too little."""
     ours = {metric: np.array([found.figures[metric] for found in folds]) for metric in pooled.figures}
     gain, encoder_gain, blend_gain, majority_gain = (
-        _gains_over_folds([getattr(found, name) for found in (pooled, *folds)], ratio) for name in GAINS
+        _gains_over_folds([getattr(found, name) for found in (pooled, *folds)], ratio, limits)
+        for name, limits in GAINS.items()
     )
     return replace(
         pooled,
@@ -279,12 +284,14 @@ def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -
     )
 
 
-def _gains_over_folds(found: Sequence[Mapping[str, Gain]], ratio: float) -> dict[str, Gain]:
+def _gains_over_folds(
+    found: Sequence[Mapping[str, Gain]], ratio: float, limits: Callable[[str], tuple[float, float]]
+) -> dict[str, Gain]:
     """Differences of the pooled predictions, the first, with intervals from how much those of the folds vary."""
     pooled, *folds = found
     return {
         metric: gain_over_folds(np.array([fold[metric].value for fold in folds]), gain.value, ratio).within(
-            limits_of_difference(metric)
+            limits(metric)
         )
         for metric, gain in pooled.items()
         if all(metric in fold for fold in folds)

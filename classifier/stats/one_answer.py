@@ -49,10 +49,20 @@ def above_one_answer(
         if name == MCC and figures.classes.sum() < 2:
             continue  # with one true class it is not defined
         if name == MCC:  # 0 for one answer in every sample, so this is the interval of the figure itself
-            bounds = interval(a[name], found.effective, around=float(value), limits=limits_of(name))
+            bounds = interval(a[name], found.effective, around=float(value), limits=limits_above_one_answer(name))
             gains[name] = Gain(float(value), bounds)
             continue
         apart = float(value - theirs[name])
-        bounds = interval(a[name] - b[name], found.effective, around=apart, limits=limits_of_difference(name))
+        bounds = interval(a[name] - b[name], found.effective, around=apart, limits=limits_above_one_answer(name))
         gains[name] = Gain(apart, bounds)
     return gains
+
+
+def limits_above_one_answer(figure: str) -> tuple[float, float]:
+    """The least and the greatest value that a headline figure can have above that of one answer, whose MCC is 0.
+
+    Example:
+        >>> limits_above_one_answer("accuracy"), limits_above_one_answer(MCC)
+        ((-1.0, 1.0), (-1.0, 1.0))
+    """
+    return limits_of(figure) if figure == MCC else limits_of_difference(figure)

@@ -23,7 +23,7 @@ from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import FoldsReport, train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
-from classifier.stats.metrics import limits_of
+from classifier.stats.metrics import MCC, limits_of
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 from tests.makers.tuning import stop_after
@@ -129,6 +129,8 @@ def test_intervals_come_from_how_much_the_folds_vary(whole: FoldsReport) -> None
         for middle, found in ((value, whole.pooled.intervals), (figures.mean(), whole.mean_intervals)):
             half, (least, most) = t.ppf(0.975, 2) * error, limits_of(metric)
             assert found[metric] == pytest.approx((max(least, middle - half), min(most, middle + half)))
+    above = whole.pooled.majority_gain  # one answer has an MCC of 0
+    assert above[MCC].interval == pytest.approx(whole.pooled.intervals[MCC])
     gain = whole.pooled.gain["accuracy"]
     low, high = gain.interval
     assert gain.sure == (gain.p < 0.05) == (not low <= 0 <= high)
