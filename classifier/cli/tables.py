@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from classifier.dataset.info import Counts, DatasetInfo
+from classifier.errors import counted
 from classifier.evaluation.result import Evaluation
 from classifier.jobs.tune.shown import trial_columns, trial_rows
 from classifier.reports.words import BASELINES, between, metric_name
@@ -116,7 +117,7 @@ def class_table(evaluation: Evaluation, width: int = 120) -> Table:
 
 def trials_table(report: TuningReport) -> Table:
     """The best trials, the best first."""
-    table = Table(title=f"{len(report.trials)} trials on validation", title_justify="left")
+    table = Table(title=f"{counted(len(report.trials), 'trial')} on validation", title_justify="left")
     for name in trial_columns(report):
         table.add_column(name, justify="left" if name == "trial" else "right")
     for row in trial_rows(report)[:SHOWN_TRIALS]:

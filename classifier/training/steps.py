@@ -113,7 +113,7 @@ def _end_early(fitting: Fitting, record: StepRecord, log: Log) -> None:
     """Write down that the time of ``train.budget`` is over, so that a resumed training takes no more steps either."""
     log({"kind": OVER, "step": record.step, "epoch": record.epoch})
     logger.warning(
-        "the time of train.budget is over: training ends after %s of %s epochs, with the %s",
+        "the time is over: training ends after %s of %s epochs, with the %s",
         f"{record.epoch:.3g}",
         fitting.config.train.num_train_epochs,
         "best weights so far" if fitting.validation else "weights as they are: no validation chooses among them",

@@ -390,7 +390,7 @@ def test_a_run_whose_time_is_over_ends_early_with_its_best_weights_and_says_so(
     *_, last = [json.loads(line) for line in report.run.metrics.read_text().splitlines()]
     assert (last["kind"], last["step"]) == ("time_over", 10)
     assert json.loads(report.run.manifest.read_text())["steps"] == 10
-    assert "the time of train.budget is over: training ends after 1.43 of 2 epochs" in caplog.text
+    assert "the time is over: training ends after 1.43 of 2 epochs" in caplog.text
     page = (report.run.path / "report.html").read_text()
     assert "Training ended after 1.43 epochs, because the time of train.budget was over." in page
     assert report.test.articles == 15 and Classifier.load(report.run.path, device="cpu")

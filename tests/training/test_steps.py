@@ -235,7 +235,7 @@ def test_one_whose_time_is_over_validates_and_takes_no_more_steps_when_it_is_res
     best = take_steps(first, BestEvaluation(), Watch(is_time_over=lambda: next(asked)))
     assert evaluations(tmp_path) == [STEPS, 8] and best.step in (STEPS, 8)
     assert log(tmp_path)[-1] == {"kind": "time_over", "step": 8, "epoch": round(8 / STEPS, 4)}
-    assert "the time of train.budget is over: training ends after 1.33 of 2 epochs" in caplog.text
+    assert "the time is over: training ends after 1.33 of 2 epochs" in caplog.text
     written = (tmp_path / "metrics.jsonl").read_text()
     second = fitting(tmp_path, checkpoint, dataset)
     resumed = load_checkpoint(tmp_path / "checkpoints", second.learner)

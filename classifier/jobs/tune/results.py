@@ -91,10 +91,11 @@ def write_results(job: TuningJob, found: Sequence[TrialResult]) -> None:
     if best is None:
         return
     part = f"# It read {job.part:,} of {job.of:,} training articles.\n" if job.part else ""
+    cut = "" if best.cut is None else f"# The time was over after {best.cut:g} epochs of it.\n"
+    hopeful = "which is too hopeful, because it is the best of several" if len(found) > 1 else "the only one"
     header = (
-        f"# Trial {best.number}, the best of {len(found)}: {metric} {best.score:.3f} on validation, which is too "
-        f"hopeful, because it is the best of several.\n{part}"
-        f"# To train with these settings and measure on test:\n#   {train_command(job, best)}\n\n"
+        f"# Trial {best.number}, the best of {len(found)}: {metric} {best.score:.3f} on validation, {hopeful}.\n"
+        f"{cut}{part}# To train with these settings and measure on test:\n#   {train_command(job, best)}\n\n"
     )
     write_text(job.request.out / BEST, header + dump_config(_best_config(job, best)))
 

@@ -147,9 +147,18 @@ def tuning_remarks(report: TuningReport) -> list[str]:
         few = ": so few that small differences mean nothing" if report.articles < FEW_ARTICLES else ""
         remarks = [
             f"Scores are those of {report.articles:,} validation articles{few}.",
-            f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the "
-            "highest. Measure it on test, once.",
         ]
+    if report.best is not None and len(report.trials) > 1:
+        remarks.append(
+            f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the "
+            "highest. Measure it on test, once."
+        )
+    cut = next((trial for trial in report.trials if trial.cut is not None), None)
+    if cut is not None:
+        remarks.append(
+            f"The time was over after {cut.cut:g} epochs of the settings as given: their score is that of the best "
+            "weights until then. For the score of their whole training give more --minutes."
+        )
     if report.part is not None:
         remarks.append(
             f"For want of time each trial read {report.part:,} training articles: more of them make the model better, "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = "classifier"  # of the study in the database
 FIRST, SECONDS, DIVERGED = "first", "seconds", "diverged"  # attributes of a trial in the database
 BLEND, HEAD = "blend", "head"  # the better value of train.blend; the settings of a head alone
+CUT = "cut"  # after how many epochs the time ended the trial of the settings as given
 RANDOM_TRIALS = 8  # before the sampler begins to learn from those done
 UNPRUNED_TRIALS = 4  # completed before one is cut short
 UNPRUNED_EPOCHS = 2  # none is cut short before that: the first scores say little, and long schedules start slowly
@@ -43,6 +44,8 @@ class TrialResult:
         first: whether it has the settings as they were given.
         blend: the value of ``train.blend`` that the score is of; None = it was not scored with and without TF-IDF.
         head: whether a head alone was fitted; its parameters are then settings.
+        cut: after how many epochs the time ended it, which only the settings as given keep a score after; None = it
+            came to its end.
     """
 
     number: int
@@ -54,6 +57,7 @@ class TrialResult:
     first: bool
     blend: str | float | None = None
     head: bool = False
+    cut: float | None = None
 
 
 def import_optuna() -> Any:
@@ -136,6 +140,7 @@ def results(study: Study) -> Iterator[TrialResult]:
             FIRST in trial.user_attrs,
             trial.user_attrs.get(BLEND),
             HEAD in trial.user_attrs,
+            trial.user_attrs.get(CUT),
         )
 
 

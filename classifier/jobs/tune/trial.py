@@ -19,7 +19,7 @@ from classifier.files import write_text
 from classifier.jobs.tune.results import TuningJob, tidy
 from classifier.jobs.tune.shown import short_value
 from classifier.jobs.tune.space import ENCODER, FREEZING, SearchSpace
-from classifier.jobs.tune.study import BLEND, DIVERGED, FIRST, SECONDS, add_head, give_up, import_optuna
+from classifier.jobs.tune.study import BLEND, CUT, DIVERGED, FIRST, SECONDS, add_head, give_up, import_optuna
 from classifier.models.run_folder import OVER, RunFolder, read_metrics
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.blended_score import ALONE, BLENDED
@@ -129,8 +129,13 @@ def _fit(
             return None, None
     blend = _better(found)
     write_text(run.config, dump_config(_with_blend(config, blend)))
-    cut = job.deadline is not None and any(line["kind"] == OVER for line in read_metrics(run))
-    return None if cut and not first else found[blend], blend
+    lines = read_metrics(run) if job.deadline is not None else ()
+    cut = [line["epoch"] for line in lines if line["kind"] == OVER]
+    if trial is None or not first:
+        return None if cut else found[blend], blend
+    if cut:
+        trial.set_user_attr(CUT, round(cut[-1], 2))
+    return found[blend], blend
 
 
 def _ignored(step: int, score: float) -> None:

@@ -225,7 +225,7 @@ def _search(
     while most is None or len(ended_trials(job.study)) < most:
         done = len(ended_trials(job.study))
         if deadline is not None and _is_short(job, deadline - time.monotonic()):
-            logger.info("the time is over: %s%s trials are done", done, wanted)
+            logger.info("the time is over; trials that are done: %s%s", done, wanted)
             return
         if job.request.should_stop():
             raise InterruptedTrainingError(f"Stopped after {done}{wanted} trials.")

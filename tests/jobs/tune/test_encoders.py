@@ -83,9 +83,13 @@ def test_a_search_keeps_to_its_time_and_ends_the_last_trial_there(
     assert time.monotonic() - started < 6 + 30  # the machine may be busy
     assert report.best is not None and report.trials[0].first and report.trials[0].state == "complete"
     lines = [json.loads(line) for line in (tmp_path / "study" / "trial-0000" / "metrics.jsonl").open()]
-    assert lines[-1]["kind"] == "time_over"  # a thousand epochs would take half a minute
+    over = lines[-1]
+    assert over["kind"] == "time_over"  # a thousand epochs would take half a minute
     assert len(report.trials) == 1
-    assert (tmp_path / "study" / "best.toml").exists()
+    said = f"The time was over after {over['epoch']:.2f}".rstrip("0").rstrip(".")
+    assert any(line.startswith(said) for line in tuning_remarks(report))
+    best = (tmp_path / "study" / "best.toml").read_text()
+    assert f"# {said} epochs of it." in best and "the only one.\n" in best
 
 
 def test_large_corpora_are_searched_on_a_part_which_is_said(

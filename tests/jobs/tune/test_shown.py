@@ -68,6 +68,14 @@ def test_what_can_be_believed() -> None:
     few = tuning_remarks(replace(REPORT, articles=20, importance={"train.learning_rate": 1.0}))
     assert few[0].endswith("20 validation articles: so few that small differences mean nothing.") and len(few) == 2
     assert len(tuning_remarks(replace(REPORT, trials=(DIVERGED,)))) == 1
+    assert "optimistic" not in " ".join(tuning_remarks(replace(REPORT, trials=(GIVEN,))))
+
+
+def test_settings_as_given_that_were_cut_short_are_said_to_be() -> None:
+    cut = replace(GIVEN, cut=0.92)
+    said = "The time was over after 0.92 epochs of the settings as given"
+    assert sum(line.startswith(said) for line in tuning_remarks(replace(REPORT, trials=(cut, BETTER)))) == 1
+    assert said not in " ".join(tuning_remarks(REPORT))
 
 
 def test_console_and_notebook_show_the_same() -> None:
