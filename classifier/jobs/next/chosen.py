@@ -17,7 +17,6 @@ from classifier.articles.writers import open_writer
 from classifier.dataset.builders.write import write_articles
 from classifier.jobs.next.judge import Judge
 from classifier.stats.selection import Selection, uncertainty
-from classifier.stats.thresholds import decide
 
 ADDED = ("rank", "guess", "score", "why")
 
@@ -29,23 +28,27 @@ def added_columns(
 ) -> list[PoolRow]:
     """``rank``, ``guess``, ``score`` and ``why`` of each article that was chosen."""
     multi_label = judge.labels.multi_label
-    guesses = judge.labels.decode(decide(proba[selection.rows], multi_label, judge.thresholds))
+    ids = judge.decide(proba[selection.rows])
+    guesses = judge.labels.decode(ids)
     return [
         {
             "rank": rank,
             "guess": list(guess) if multi_label else guess[0],
             "score": round(float(scores[row]), 4),
-            "why": f"{_doubt_in_words(proba[row], judge)}; {_likeness_in_words(int(alike))}",
+            "why": f"{_doubt_in_words(proba[row], given, judge)}; {_likeness_in_words(int(alike))}",
         }
-        for rank, (row, alike, guess) in enumerate(zip(selection.rows, selection.alike, guesses, strict=True), start=1)
+        for rank, (row, alike, guess, given) in enumerate(
+            zip(selection.rows, selection.alike, guesses, ids, strict=True), start=1
+        )
     ]
 
 
-def _doubt_in_words(proba: Floats32, judge: Judge) -> str:
+def _doubt_in_words(proba: Floats32, given: Any, judge: Judge) -> str:
+    """The label that is given and the likeliest other one, which may have the higher score; or the doubtful one."""
     names = judge.labels.names
     if not judge.labels.multi_label:
-        first, second = np.argsort(-proba, kind="stable")[:2]
-        return f"{names[first]} {proba[first]:.2f}, {names[second]} {proba[second]:.2f}"
+        other = next(int(k) for k in np.argsort(-proba, kind="stable") if k != given)
+        return f"{names[given]} {proba[given]:.2f}, {names[other]} {proba[other]:.2f}"
     limits = np.array(judge.thresholds if judge.thresholds is not None else [0.5] * len(names))
     each = [uncertainty(proba[None, [i]], True, [float(limits[i])])[0] for i in range(len(names))]
     nearest = int(np.argmax(each))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +26,7 @@ from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import probabilities
 from classifier.models.weights import check_presence
 from classifier.progress import Progress
+from classifier.stats.thresholds import decide
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Judge:
         fitted: how many of them the model was fitted on.
         near: similarity from which texts are near-duplicates; None = only equal ones are copies.
         probe: whether it is a probe.
+        decide: probabilities -> the labels that are given, as `classifier.models.decider.Decider.decide` has them.
         look: articles -> their probabilities, and a function that gives the vectors of those at some positions.
     """
 
@@ -50,6 +53,7 @@ class Judge:
     fitted: int
     near: float | None
     probe: bool
+    decide: Callable[[Floats32], Ints]
     look: Callable[[Sequence[Article]], tuple[Floats32, Callable[[Ints], Floats32]]]
 
 
@@ -104,7 +108,8 @@ def _run_judge(path: Path, device: str, progress: Progress) -> Judge:
             proba = classifier.predict_articles(articles, task, encoded)
         return proba, lambda rows: embed_with(classifier, encoded.take(rows))
 
-    info = classifier.info
+    info, config = classifier.info, load_config(run.config)
+    learned = ("train", "validation") if config.train.refit is True else ("train",)
     return Judge(
         classifier.label_set,
         info.pair,
@@ -113,9 +118,10 @@ def _run_judge(path: Path, device: str, progress: Progress) -> Judge:
         info.strip,
         info.thresholds,
         list(dataset.articles()),
-        dataset.counts()["train"].articles,
-        _near(load_config(run.config)),
+        sum(count.articles for split, count in dataset.counts().items() if split in learned),
+        _near(config),
         False,
+        classifier.decide,
         look,
     )
 
@@ -149,6 +155,7 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
         len(fitted),
         _near(config),
         True,
+        partial(decide, multi_label=info.multi_label),
         look,
     )
 
