@@ -25,7 +25,9 @@ from classifier.reports.paper.references import CITED, PACKAGE, REFERENCES, pack
 from classifier.reports.paper.result_sentences import evaluation_sentences, result_sentences
 from classifier.reports.render import markdown
 from classifier.reports.run.hub_metadata import dataset_name
+from classifier.reports.run.record import RunRecord
 from classifier.reports.run.settings import encoder_name
+from classifier.reports.run.teachers import teacher_names, unlabelled_words
 from classifier.reports.words import BASELINES, down, joined, metric_name, percent, precise
 
 DIGITS = 12  # of a SHA-256, that a text names
@@ -304,7 +306,7 @@ def _training(paper: Paper) -> Iterator[str]:
         yield from _fine_tuning(paper, f"{seed}{first}")
     else:
         yield f"The head was fitted with {seed}{first}; class weights: {train.class_weight}."
-    yield from _taught(paper.record.model)
+    yield from _taught(paper.record)
     if paper.record.model is not None and paper.record.model.refit:
         how = ", for as many epochs" if train.num_train_epochs else ""
         yield (
@@ -313,21 +315,24 @@ def _training(paper: Paper) -> Iterator[str]:
         )
 
 
-def _taught(model: ModelInfo | None) -> Iterator[str]:
+def _taught(record: RunRecord) -> Iterator[str]:
     """What it learned from besides true labels."""
-    if model is None or model.distilled is None:
+    if not record.lessons:
         return
-    found = model.distilled
-    pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
-    first = "a first model of its own, trained on the same labels,"
-    who = first if found.teacher is None else f"the model {found.teacher}"
+    found, pool, teachers = record.lessons[0], unlabelled_words(record.lessons), teacher_names(record.lessons)
+    who = f"the model{'' if len(teachers) == 1 else 's'} {joined(teachers)}"
+    if not teachers:
+        who = "a first model of its own, trained on the same labels,"
+    elif len(teachers) > 1:
+        who += ", each teaching the model of its own fold,"
     yield (
         f"Beside true labels it learned the scores that {who} gave the training articles{pool} "
         f"[@hinton2015], with a weight of {found.weight:g} and a temperature of {found.temperature:g}."
     )
-    if found.unlabelled and model.blend:
+    if pool and record.model is not None and record.model.blend:
+        which = "its own teacher" if len(teachers) > 1 else "that model"
         yield (
-            "The TF-IDF that is blended in learned the labels which that model gave the unlabelled articles, too "
+            f"The TF-IDF that is blended in learned the labels which {which} gave the unlabelled articles, too "
             "[@lee2013]; the TF-IDF that the model is compared with learned true labels alone."
         )
 

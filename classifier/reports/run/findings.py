@@ -42,6 +42,7 @@ from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import breaks_promise, covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
+from classifier.reports.run.teachers import teacher_names, unlabelled_words
 from classifier.reports.words import (
     column_name,
     cut,
@@ -85,7 +86,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_annotator_findings(record),
             *_control_findings(record),
             *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
-            *_teacher_findings(record.model),
+            *_teacher_findings(record),
             *_curve_findings(record.curve),
         ]
     )
@@ -353,15 +354,15 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
         yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads them whole.", "settings")
 
 
-def _teacher_findings(model: ModelInfo | None) -> Iterator[Finding]:
+def _teacher_findings(record: RunRecord) -> Iterator[Finding]:
     """What it learnt from besides true labels."""
-    if model is None or model.distilled is None:
+    if not record.lessons:
         return
-    found = model.distilled
-    pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
-    who = found.teacher or "its own first training"
-    text = f"It learnt from the scores that {who} gave the training articles{pool}, too."
-    if found.unlabelled and model.blend:
+    pool, teachers = unlabelled_words(record.lessons), teacher_names(record.lessons)
+    who = joined(teachers) if teachers else "its own first training"
+    each = ", each to the model of its own fold" if len(teachers) > 1 else ""
+    text = f"It learnt from the scores that {who} gave the training articles{pool}{each}, too."
+    if pool and record.model is not None and record.model.blend:
         text += (
             " So did the TF-IDF that is blended in; the TF-IDF that it is compared with learnt from true labels alone."
         )

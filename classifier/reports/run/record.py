@@ -40,7 +40,7 @@ from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
-from classifier.models.model_folder import MODEL_FILE, ModelInfo, StartedFrom, read_model_info
+from classifier.models.model_folder import MODEL_FILE, Distilled, ModelInfo, StartedFrom, read_model_info
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.models.what_predicts import what_predicts
@@ -151,6 +151,15 @@ class RunRecord:
             return read_model_info(self.run.model)
         except InputError:
             return None
+
+    @cached_property
+    def lessons(self) -> tuple[Distilled, ...]:
+        """What each of the models learned from a teacher; empty where one learned from none, or is gone."""
+        try:
+            found = [read_model_info(run.model).distilled for run in self.runs or (self.run,)]
+        except InputError:
+            return ()
+        return tuple(one for one in found if one is not None) if None not in found else ()
 
     @cached_property
     def heads(self) -> int:
