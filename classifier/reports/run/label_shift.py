@@ -20,10 +20,11 @@ SHOWN = ("f1_macro", "accuracy", "matthews_correlation", "f1_micro")
 
 
 def share_lines(found: ShareShift) -> Iterator[str]:
-    """The share of each label, with its interval where it was estimated, beside that of validation."""
+    """The share of each label, with its interval where it was estimated, beside what the scores took for granted."""
     how = "given" if found.intervals is None else "estimated from the scores"
     count = f"of the {found.articles:,} articles, " if found.articles else ""
-    yield f"shares of labels {count}{how} (in brackets those of the {found.validation:,} validation articles):"
+    beside = f"the mean scores of the {found.validation:,} validation articles"  # not quite the shares of their labels
+    yield f"shares of labels {count}{how} (in brackets {beside}):"
     for place, (label, share, base) in enumerate(zip(found.labels, found.shares, found.base, strict=True)):
         sure = ""
         if found.intervals is not None:

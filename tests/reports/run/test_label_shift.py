@@ -12,8 +12,8 @@ ESTIMATED = ShareShift(("news", "satire"), (0.9, 0.1), (0.6, 0.4), ((0.5, 0.7), 
 
 def test_estimated_shares_have_intervals_and_given_ones_have_none() -> None:
     assert list(share_lines(ESTIMATED)) == [
-        "shares of labels of the 80 articles, estimated from the scores (in brackets those of the 40 validation "
-        "articles):",
+        "shares of labels of the 80 articles, estimated from the scores (in brackets the mean scores of the 40 "
+        "validation articles):",
         "  news: .60, 95% interval .50 – .70 (.90)",
         "  satire: .40, 95% interval .30 – .50 (.10)",
     ]
