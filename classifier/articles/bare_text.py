@@ -26,6 +26,8 @@ NO_BREAK_GONE = re.compile(r"([ÂÃ]) (?=([,.)]?))")  # the second byte was a no
 LEADING, FOLLOWING = range(0xC2, 0xF5), range(0x80, 0xC0)  # bytes of characters in UTF-8, beside ASCII
 IN_CP1252 = {ord(bytes([byte]).decode("cp1252", "replace")): byte for byte in range(256)}  # byte 9d is often a U+FFFD
 WRONGLY_READ = {**{byte: byte for byte in range(256)}, **IN_CP1252}
+LEAST_MISREAD = 2  # characters too many in a text that was misread beyond doubt: "É»" alone may be meant
+SHOWN_BEFORE = 20  # characters
 
 
 def bare_text(text: str) -> str:
@@ -44,6 +46,20 @@ def bare_text(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", plain_characters(_rightly_read(text)).casefold()).split())
+
+
+def misread_part(text: str) -> str:
+    """The first letters of a text that are UTF-8 read as another encoding, with what stands before; else nothing.
+
+    Example:
+        >>> misread_part("Le dÃ©bat Ã  NoÃ«l"), misread_part("Le débat à Noël")
+        ('Le dÃ©', '')
+    """
+    if text.isascii() or len(text) - len(_rightly_read(text)) < LEAST_MISREAD:
+        return ""
+    found = NOT_ASCII.search(text)
+    assert found is not None
+    return text[max(0, found.start() - SHOWN_BEFORE) : found.end()].split("\n")[-1].lstrip()
 
 
 def _ends_within_word(text: str) -> bool:

@@ -46,6 +46,7 @@ class Remarks:
         number_texts: texts that are a number alone.
         wordless: texts of punctuation alone.
         cut_off: ends of texts, where they note how much is left out.
+        misread: letters of texts that are UTF-8 read as another encoding.
         made_up: ids that were made up beside given ones.
         labelled: articles whose label cell was read, where an article may have several labels.
         without: how a cell without a label looks -> articles.
@@ -56,6 +57,7 @@ class Remarks:
     number_texts: Noted = field(default_factory=Noted)
     wordless: Noted = field(default_factory=Noted)
     cut_off: Noted = field(default_factory=Noted)
+    misread: Noted = field(default_factory=Noted)
     made_up: Noted = field(default_factory=Noted)
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
@@ -97,6 +99,14 @@ class Remarks:
                 f"{self.without.total():,}",
                 f"{self.labelled:,}",
                 ", ".join(f"{kind} ({n:,} ×)" for kind, n in self.without.most_common()),
+            )
+        if self.misread.count:
+            logger.warning(
+                "%s: %s garbled, such as '%s' in %s: UTF-8 was read as another encoding. Write it again in UTF-8 alone",
+                file,
+                counted(self.misread.count, "text is", "texts are"),
+                self.misread.text,
+                self.misread.where,
             )
         kinds = {
             ("is a number alone", "are a number alone"): self.number_texts,

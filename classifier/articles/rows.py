@@ -12,7 +12,7 @@ from typing import Any
 from zlib import crc32
 
 from classifier.articles.article import OPTIONAL, Article
-from classifier.articles.bare_text import bare_text
+from classifier.articles.bare_text import bare_text, misread_part
 from classifier.articles.columns import (
     ALIASES,
     MOST_KNOWN,
@@ -293,6 +293,8 @@ def _remark(where: str, text: str, schema: Schema) -> bool:
     """Note what is suspicious in a text; whether it is a number alone."""
     if text.endswith(CUT) and CUT_OFF.search(text):
         schema.remarks.cut_off.add(where, text[-SHOWN_END:])
+    if misread := misread_part(text):
+        schema.remarks.misread.add(where, misread)
     number = is_number(text)
     if number:
         schema.remarks.number_texts.add(where, text)

@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from classifier.articles.bare_text import bare_text
+from classifier.articles.bare_text import bare_text, misread_part
 
 TEXT = "L’équipe a « gagné » : à Noël, 3 € — déjà ! Çà et là, l'œuvre… The committee’s report"
 
@@ -62,3 +62,10 @@ def test_what_only_looks_like_markup_or_misread_stays(text: str, bare: str) -> N
 
 def test_half_of_a_surrogate_pair_is_no_obstacle() -> None:
     assert bare_text("Ã© \ud800") == "ã© \ud800"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_what_was_misread_beyond_doubt_is_shown(encoding: str) -> None:
+    assert misread_part(f"Rain.\nOn Monday {misread(TEXT, encoding)}") == f"On Monday L{misread('’', encoding)[:2]}"
+    for text in (TEXT, "plain", "CLICHÉ»", f"{TEXT} {misread(TEXT, encoding)}"):
+        assert not misread_part(text)

@@ -17,8 +17,10 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     remarks.made_up.add("a.csv:5", "no-id-5")
     remarks.number_texts.add("a.csv:7", "911")
     remarks.wordless.add("a.csv:8", "...")
+    remarks.misread.add("a.csv:9", "the cafÃ©")
     remarks.say("a.csv", USUAL)
-    missing, classes, made_up, numbers, wordless, cut_off = caplog.messages
+    missing, classes, made_up, misread, numbers, wordless, cut_off = caplog.messages
+    assert misread.startswith("a.csv: 1 text is garbled, such as 'the cafÃ©' in a.csv:9: UTF-8 was read as another")
     assert "1 text is the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
     assert '--set \'data.missing=["usual", "none", "-"]\'' in classes
     assert wordless == "a.csv: 1 text holds no word, such as '...' in a.csv:8"

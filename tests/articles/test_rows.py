@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.articles.rows import read_articles
 from classifier.errors import Fault, InputError
 
@@ -217,6 +220,18 @@ def test_texts_that_are_cut_off_are_counted(caplog: pytest.LogCaptureFixture) ->
     (message,) = caplog.messages
     assert "1 text is the beginning of an article only" in message
     assert message.endswith("'t the coast and… [+1204 chars]' in a.csv:2")
+
+
+def test_texts_of_another_encoding_than_the_one_that_is_named_are_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [b"text,label\n", "A café à Noël,a\n".encode(), "A café à Noël,b\n".encode("cp1252")]
+    (tmp_path / "a.csv").write_bytes(b"".join(lines))
+    rows = read_rows(tmp_path / "a.csv", "cp1252")
+    assert len(list(read_articles(rows, {}, labelled=True, file="a.csv"))) == 2
+    (message,) = caplog.messages
+    assert message.startswith("a.csv: 1 text is garbled, such as 'A cafÃ©' in ")
+    assert "a.csv:2: UTF-8 was read as another encoding" in message
 
 
 def test_a_header_below_a_title_is_named() -> None:
