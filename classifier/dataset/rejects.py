@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,18 @@ from classifier.articles.checked import rows_fix
 from classifier.errors import Fault, InputError, counted, kinds_in_words
 
 REJECTED = "rejected.jsonl"
-NONE_GOOD = f"{NO_OTHER_GOOD} Or, if other columns are meant: --set data.columns.text=NAME"
+OTHER_COLUMN = "Or, if another column is meant: --set data.columns.text=NAME, or data.columns.label=NAME"
+OF_A_COLUMN = (
+    "is empty",
+    "is missing",
+    "is a number",
+    "is a URL alone",
+    "is the name of a file alone",
+    "is markup alone",
+    "must be text",
+    "must be a name",
+    "holds 0 and 1 in place of names",
+)  # ends of kinds of faults that a cell of another column may not have; a row that cannot be read has no cells
 NUMBERS = re.compile(r"([0-9]+)")
 
 
@@ -62,7 +73,7 @@ class Rejects:
             return self._none_left(what) if self.counts and not good else None
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
-        fix = rows_fix(kinds, good, none_good=NONE_GOOD)
+        fix = rows_fix(kinds, good, none_good=_none_good(kinds))
         if kinds == {"changed article"}:
             fix = "Give new articles ids of their own (a column id), or build a new dataset."
         faults = sorted(self.faults, key=_file_and_line)
@@ -70,7 +81,12 @@ class Rejects:
 
     def _none_left(self, what: str) -> InputError:
         message = f"All {self.counts.total():,} rows of {what} are bad, so none is left: {kinds_in_words(self.kinds)}."
-        return InputError(message, fix=NONE_GOOD)
+        return InputError(message, fix=_none_good(self.counts))
+
+
+def _none_good(kinds: Iterable[str]) -> str:
+    """What to do where no row is good."""
+    return f"{NO_OTHER_GOOD} {OTHER_COLUMN}" if any(kind.endswith(OF_A_COLUMN) for kind in kinds) else NO_OTHER_GOOD
 
 
 def _file_and_line(fault: Fault) -> list[tuple[int, str]]:

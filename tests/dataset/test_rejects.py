@@ -57,3 +57,17 @@ def test_where_all_rows_are_bad_they_are_not_to_be_skipped(skip: bool, tmp_path:
     assert "no other row is good" in error.fix
     if skip:
         assert error.message == "All 2 rows of 'a.csv' are bad, so none is left: 2 × text is a number."
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "of_a_column"), [("body is empty", True), ("not valid JSON", False), ("label has several labels", False)]
+)
+def test_another_column_is_proposed_where_cells_are_wrong(
+    kind: str, of_a_column: bool, skip: bool, tmp_path: Path
+) -> None:
+    rejects = Rejects(tmp_path / "rejected.jsonl" if skip else None)
+    rejects.add(Fault("a.csv:2", "what is wrong", kind))
+    error = rejects.problem("'a.csv'", 0)
+    assert error is not None
+    assert ("data.columns.label=NAME" in error.fix) == of_a_column
