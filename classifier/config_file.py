@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import BaseModel, ValidationError
 
 from classifier.config import Config, DataConfig
-from classifier.errors import Fault, InputError, counted, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names, shell_word
 from classifier.temporary import is_temporary
 
 Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
@@ -292,8 +292,12 @@ def _check_name(name: str, text: str) -> None:
     """Raise `InputError` unless a name has a section and a key."""
     *sections, key = name.split(".")
     if not sections or not key:
+        given, _, value = text.partition("=")
+        meant = _meant(given.strip()) if value else None
+        named = shell_word(f"{meant}={value}") if meant else "train.learning_rate=3e-5"
         raise InputError(
-            f"--set takes section.key=value. Got '{text}' instead.", fix="For example: --set train.learning_rate=3e-5"
+            f"--set takes section.key=value. Got '{text}' instead.",
+            fix=f"{'Perhaps' if meant else 'For example'}: --set {named}",
         )
 
 
@@ -368,7 +372,7 @@ def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
     name = ".".join(path)
     if item["type"] == "extra_forbidden":
         known = _known_keys(path[:-1])
-        meant = OTHER_NAMES.get(path[-1].lower().replace("-", "_"))
+        meant = _meant(path[-1])
         hint = f" Did you mean '{meant}'?" if meant else did_you_mean(path[-1], known)
         return f"unknown setting '{name}'.{hint} Known here: {names(known)}."
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
@@ -378,6 +382,18 @@ def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
         least = counted(item["ctx"]["min_length"], "value")
         return f"{name} must have at least {least}. Got {item['input']!r} instead; leave it out for the default."
     return f"{name} must be {message}. Got {item['input']!r} instead."
+
+
+def _meant(key: str) -> str | None:
+    """The whole name of the setting that a key may mean: other tools call it so, or it stands in another section."""
+    key = key.lower().replace("-", "_")
+    return OTHER_NAMES.get(key) or next((name for name in _all_names() if name.rpartition(".")[2] == key), None)
+
+
+def _all_names(*section: str) -> Iterator[str]:
+    for key in _known_keys(section):
+        yield ".".join((*section, key))
+        yield from _all_names(*section, key)
 
 
 def _known_keys(path: tuple[str, ...]) -> list[str]:

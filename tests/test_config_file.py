@@ -156,6 +156,22 @@ def test_an_override_needs_section_key_and_value(override: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ("windows=2", "Perhaps: --set model.windows=2"),
+        ("label=my genre", "Perhaps: --set 'data.columns.label=my genre'"),
+        ("epochs=3", "Perhaps: --set train.num_train_epochs=3"),
+        ("nothing=3", "For example: --set train.learning_rate=3e-5"),
+        ("windows", "For example: --set train.learning_rate=3e-5"),
+    ],
+)
+def test_a_key_without_its_section_is_told_it(given: str, fix: str) -> None:
+    with pytest.raises(InputError) as error:
+        parse_settings([given])
+    assert error.value.fix == fix
+
+
+@pytest.mark.parametrize(
     ("given", "meant"),
     [
         ("train.epochs", "train.num_train_epochs"),
@@ -164,6 +180,9 @@ def test_an_override_needs_section_key_and_value(override: str) -> None:
         ("train.model", "model.name"),
         ("split.random_state", "train.seed"),
         ("data.n_splits", "split.folds"),
+        ("train.windows", "model.windows"),
+        ("data.columns.annotators", "data.annotators"),
+        ("data.label", "data.columns.label"),
     ],
 )
 def test_the_name_that_a_setting_has_elsewhere_leads_to_ours(given: str, meant: str) -> None:
