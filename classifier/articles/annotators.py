@@ -168,7 +168,7 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
 
 def from_columns(
     row_values: Mapping[str, Any], annotators: Sequence[str], *, multi_label: bool, label_separator: str | None = None
-) -> dict[str, tuple[str, ...]] | str:
+) -> dict[str, tuple[str, ...]] | LabelProblem:
     """The votes of a row that has one column per annotator; an empty cell is no vote.
 
     Args:
@@ -187,16 +187,19 @@ def from_columns(
     votes: dict[str, tuple[str, ...]] = {}
     for name in annotators:
         if name not in row_values:
-            return f"there is no column '{name}' for this annotator.{did_you_mean(name, row_values)}"
+            what = f"there is no column '{name}' for this annotator.{did_you_mean(name, row_values)}"
+            return LabelProblem(what, "no column of an annotator")
         value = row_values[name]
         if is_empty(value):
             continue
         found = list(table_labels(value, multi_label=multi_label, separator=label_separator))
         problem = next((label for label in found if isinstance(label, LabelProblem)), None)
         if problem is not None and problem.kind != NO_SEPARATOR:
-            return f"{name} {problem.what}"
+            return LabelProblem(f"{name} {problem.what}", f"annotator's label {problem.kind}")
         votes[name] = (str(value).strip(),) if problem else tuple(dict.fromkeys(map(str, found)))
-    return votes or f"no annotator gave a label ({names(annotators)} are empty)"
+    if not votes:
+        return LabelProblem(f"no annotator gave a label ({names(annotators)} are empty)", "no annotator gave a label")
+    return votes
 
 
 def say_spellings(given: Counter[str]) -> None:

@@ -87,20 +87,20 @@ def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
     return str(value)
 
 
-def as_labels(value: Any, *, multi_label: bool) -> tuple[str, ...] | str:
+def as_labels(value: Any, *, multi_label: bool) -> tuple[str, ...] | LabelProblem:
     """The labels in a value, without the space around them: a name, or a list of names; or what is wrong with it.
 
     Example:
-        >>> as_labels(["satire"], multi_label=False), as_labels(b"satire", multi_label=False)
-        (('satire',), "must be a name. Got b'satire' instead")
+        >>> as_labels(["satire"], multi_label=False), as_labels([], multi_label=False)
+        (('satire',), LabelProblem(what='is empty', kind='is empty'))
     """
     parts = list(value) if isinstance(value, (list, tuple)) else [value]
     if not multi_label and not parts:
-        return "is empty"
+        return LabelProblem("is empty", "is empty")
     if not multi_label and len(parts) > 1:
-        return f'has {len(parts)} labels: set data.task = "multi_label" if articles have several labels'
+        return _too_many(len(parts))
     found = [label_name(part, LONGEST_SHOWN) for part in parts]
-    problem = next((name.what for name in found if isinstance(name, LabelProblem)), None)
+    problem = next((name for name in found if isinstance(name, LabelProblem)), None)
     return problem or tuple(dict.fromkeys(str(name).strip() for name in found))
 
 
@@ -168,8 +168,11 @@ def _listed(value: Sequence[Any], *, multi_label: bool) -> list[Any] | LabelProb
         return list(value)
     if not value:
         return LabelProblem("is an empty list: has nobody labelled this article?", "is empty")
-    what = f'has {len(value)} labels: set data.task = "multi_label" if articles have several labels'
-    return LabelProblem(what, SEVERAL)
+    return _too_many(len(value))
+
+
+def _too_many(labels: int) -> LabelProblem:
+    return LabelProblem(f'has {labels} labels: set data.task = "multi_label" if articles have several labels', SEVERAL)
 
 
 def _is_multi_hot(value: Sequence[Any]) -> bool:

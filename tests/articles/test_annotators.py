@@ -18,6 +18,7 @@ from classifier.articles.annotators import (
     vote_of,
 )
 from classifier.articles.article import Article
+from classifier.articles.label_cells import LabelProblem
 from classifier.articles.missing import missing_words
 from classifier.errors import InputError
 
@@ -200,6 +201,6 @@ def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_column_per_annotator(row: dict[str, object], multi_label: bool, expected: object) -> None:
     found = from_columns(row, ["anna", "ben", "cem"], multi_label=multi_label, label_separator=";")
     if isinstance(expected, str):
-        assert isinstance(found, str) and found.startswith(expected)
+        assert isinstance(found, LabelProblem) and found.what.startswith(expected)
     else:
         assert found == expected

@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -49,3 +50,29 @@ def test_an_input_with_several_labels_per_article_says_what_to_type(values: dict
 
 def one_of(values: dict[str, object]) -> dict[str, object]:
     return {"labels": ["a"]} if "labels" in values else {"a": "x", "b": ""}
+
+
+@pytest.mark.parametrize(
+    ("row", "settings"),
+    [
+        ({"options": [], "accept": ["a", "b"], "answer": "accept"}, {"data.builder": "prodigy"}),
+        ({"annotation_id": "1", "genre": '{"choices": ["a", "b"]}'}, {"data.builder": "label_studio"}),
+        ({"anna": ["a", "b"]}, {"data.annotators": ["anna"]}),
+    ],
+)
+def test_several_answers_of_an_annotator_are_no_fault_of_another_kind(
+    row: dict[str, object], settings: dict[str, object], tmp_path: Path
+) -> None:
+    rows = [{"text": f"Article number {n} of a few.", **row} for n in range(3)]
+    source = tmp_path / ("a.csv" if "genre" in row else "a.jsonl")
+    with source.open("w", newline="") as file:
+        if "genre" in row:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            file.writelines(f"{json.dumps(each)}\n" for each in rows)
+    columns = {"data.columns.label": "genre"} if "genre" in row else {}
+    with pytest.raises(InputError) as error:
+        build(str(source), tmp_path / "data", settings={**settings, **columns})
+    assert error.value.fix.startswith("If articles may have several labels: --set data.task=multi_label.")

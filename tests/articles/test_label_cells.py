@@ -18,9 +18,12 @@ ONE_HOT = "write the names, or give a column for each label (data.columns.labels
 def test_labels_are_names() -> None:
     assert as_labels(["a", "b", "a"], multi_label=True) == ("a", "b")
     assert as_labels(2.0, multi_label=False) == ("2",)
-    assert as_labels([], multi_label=False) == "is empty"
-    assert as_labels(["a", None], multi_label=True) == "is empty"
-    assert as_labels({"a": 1}, multi_label=True) == "must be a name. Got {'a': 1} instead"
+    for value, multi_label, what, kind in (
+        ([], False, "is empty", "is empty"),
+        (["a", None], True, "is empty", "is empty"),
+        ({"a": 1}, True, "must be a name. Got {'a': 1} instead", "is not a name"),
+    ):
+        assert as_labels(value, multi_label=multi_label) == LabelProblem(what, kind)
 
 
 @pytest.mark.parametrize(

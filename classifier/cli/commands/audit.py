@@ -17,7 +17,7 @@ from classifier.cli.options import (
     SkipBadOption,
     settings_of,
 )
-from classifier.errors import shell_word
+from classifier.errors import counted, shell_word
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -106,4 +106,5 @@ def _lines(found: Audit) -> Iterator[str]:
     if found.unlearnt:
         yield f"The models hardly recognise {', '.join(found.unlearnt)}: issues with these labels say little."
     if found.count(NOT_JUDGED):
-        yield f"{found.count(NOT_JUDGED):,} articles were not judged, because no other fold has their label."
+        some = counted(found.count(NOT_JUDGED), "article was", "articles were")
+        yield f"{some} not judged, because no other fold has such a label."

@@ -15,7 +15,7 @@ from uuid import UUID
 from classifier.articles.annotators import ANNOTATIONS, Votes
 from classifier.articles.arrow import kind_of, text_cell
 from classifier.articles.article import Article
-from classifier.articles.label_cells import as_labels
+from classifier.articles.label_cells import LabelProblem, as_labels
 from classifier.articles.readers.opened import check_readable
 from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import (
@@ -135,8 +135,8 @@ def _record(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord
             return Fault(row.where, what, "unknown status", values)
         if status in (None, "submitted") and value is not None:
             labels = as_labels(value, multi_label=multi_label)
-            if isinstance(labels, str):
-                return Fault(row.where, f"{question} {labels}", f"{question} cannot be used", values)
+            if isinstance(labels, LabelProblem):
+                return Fault(row.where, f"{question} {labels.what}", f"{question} {labels.kind}", values)
             unnamed = str(number) if len(responses) > 1 else ""
             votes[unnamed if user in (None, "", "None") else str(user)] = labels
     columns = _columns(values)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
-from classifier.articles.label_cells import as_labels, json_cell
+from classifier.articles.label_cells import LabelProblem, as_labels, json_cell
 from classifier.articles.readers.opened import check_readable
 from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, find_question, with_first_rows
@@ -92,8 +92,9 @@ def _task(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord |
     votes: dict[str, tuple[str, ...]] = {}
     for number, annotation in enumerate(annotations, start=1):
         labels = _chosen(annotation, question, multi_label)
-        if isinstance(labels, str):
-            return Fault(row.where, f"annotation {number}: choices {labels}", "choices that cannot be used", row.values)
+        if isinstance(labels, LabelProblem):
+            what = f"annotation {number}: choices {labels.what}"
+            return Fault(row.where, what, f"choices {labels.kind}", row.values)
         if labels is not None:
             name = _person(annotation.get("completed_by"))
             votes[name or (str(number) if len(annotations) > 1 else "")] = labels
@@ -101,10 +102,10 @@ def _task(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord |
     return AnsweredRecord(Row(row.where, {**data, "id": identifier}), votes)
 
 
-def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[str, ...] | str | None:
+def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[str, ...] | LabelProblem | None:
     """The labels of an annotation, None if it gives none, or what is wrong with it."""
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
-        return "are missing: the annotation has no list 'result'"
+        return LabelProblem("are missing: the annotation has no list 'result'", "are missing")
     if annotation.get("was_cancelled"):
         return None
     chosen: list[Any] = []
@@ -113,7 +114,7 @@ def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[s
             value = item.get("value")
             choices = value.get("choices") if isinstance(value, dict) else None
             if not isinstance(choices, list):
-                return f"must be a list of labels. Got {choices!r:.60} instead"
+                return LabelProblem(f"must be a list of labels. Got {choices!r:.60} instead", "are no list")
             chosen += choices
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 
@@ -184,8 +185,8 @@ def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> I
                 yield record
                 continue
             labels = _flat_labels(record.values, question, multi_label)
-            if isinstance(labels, str):
-                yield Fault(record.where, f"{question} {labels}", f"{question} cannot be used", record.values)
+            if isinstance(labels, LabelProblem):
+                yield Fault(record.where, f"{question} {labels.what}", f"{question} {labels.kind}", record.values)
                 continue
             rows.append(record)
             if labels is not None:
@@ -199,7 +200,7 @@ def _task_id(record: Row | Fault) -> object:
     return record.values.get("id", record.where) if isinstance(record, Row) else record.where
 
 
-def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) -> tuple[str, ...] | str | None:
+def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) -> tuple[str, ...] | LabelProblem | None:
     if values.get("annotation_id") in (None, ""):
         return None
     value = values.get(question)
@@ -208,7 +209,9 @@ def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) ->
     parts = value if isinstance(value, list) else [] if value in (None, "") else [value]
     other = next((part for part in parts if isinstance(part, dict) and "choices" not in part), None)
     if other is not None:
-        return f"is no answer to a <Choices>. Got {str(other)[:60]} instead"
+        return LabelProblem(
+            f"is no answer to a <Choices>. Got {str(other)[:60]} instead", "is no answer to a <Choices>"
+        )
     chosen = [name for part in parts for name in (part.get("choices", [None]) if isinstance(part, dict) else [part])]
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 

@@ -17,7 +17,7 @@ from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES
-from classifier.articles.label_cells import as_labels
+from classifier.articles.label_cells import LabelProblem, as_labels
 from classifier.articles.readers.opened import check_readable
 from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, votes_to_write
@@ -151,8 +151,8 @@ def _answer(row: Row, multi_label: bool) -> Answer | Fault | None:
     if chosen == [] and not multi_label:
         return None
     labels = as_labels(chosen, multi_label=multi_label)
-    if isinstance(labels, str):
-        return Fault(row.where, f"{key} {labels}", f"{key} cannot be used", values)
+    if isinstance(labels, LabelProblem):
+        return Fault(row.where, f"{key} {labels.what}", f"{key} {labels.kind}", values)
     return str(values.get("_annotator_id") or values.get("_session_id") or ""), labels
 
 

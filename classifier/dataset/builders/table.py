@@ -14,6 +14,7 @@ from classifier.articles.annotators import annotate, from_columns, say_spellings
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_called, first_rows, names_in, number_columns
+from classifier.articles.label_cells import LabelProblem
 from classifier.articles.label_columns import label_column, with_labels
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.readers.row import Row
@@ -198,8 +199,8 @@ def _annotated(
             yield item
             continue
         votes = from_columns(item.extra, annotators, multi_label=multi_label, label_separator=separator)
-        if isinstance(votes, str):
-            yield Fault(item.where, votes, "annotator's label", as_record(item))
+        if isinstance(votes, LabelProblem):
+            yield Fault(item.where, votes.what, votes.kind, as_record(item))
         else:
             rest = {name: value for name, value in item.extra.items() if name not in annotators}
             given.update(name for labels in votes.values() for name in labels)
