@@ -34,6 +34,7 @@ from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, given_id
+from classifier.articles.tool_exports import check_unmarked
 from classifier.errors import Fault, InputError
 from classifier.remote import is_remote, local_path, remote_names
 from classifier.temporary import path_name
@@ -315,6 +316,7 @@ def _schema(
         check_target(wanted, present, file)
     wanted = {**sites_column(first, wanted), **wanted}
     columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
+    check_unmarked(first[0].values.get(columns["text"]), file)
     if say:
         note_columns(file, columns)
     for doubt in doubts(present, wanted, columns) if say else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from classifier.articles.folding import name_key
 from classifier.errors import InputError
 
 OLD_DOCCANO = "Its annotations are numbers in place of names: export it with doccano 1.5 or newer, as JSONL or CSV."
+FASTTEXT = "__label__"  # before a label, at the beginning of a line
+MARKED = re.compile(rf"{FASTTEXT}\S")
 ANSWERS = ("accept", "reject", "ignore")
 
 
@@ -30,6 +33,23 @@ def check_no_export(values: Mapping[str, Any], file: str) -> None:
         raise InputError(f"'{file}' is an export of {tool}.", fix=fix)
 
 
+def check_unmarked(text: Any, file: str) -> None:
+    """Refuse a text that begins with a label of fastText, which a model would read; a file of many lines is one text.
+
+    Args:
+        text: the first of a file that is to be labelled.
+        file: its name, for messages.
+
+    Raises:
+        InputError: the text is marked; the message tells how to take the labels away.
+    """
+    if MARKED.match(str(text)):
+        raise InputError(
+            f"'{file}' is in fastText's format: its labels would be read as words of the texts.",
+            fix="Take them away: sed -E 's/__label__[^ ]+ ?//g' FILE. Standard input (-) is read as one text per line.",
+        )
+
+
 def _tool(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """The name of the tool that wrote a row, and its builder; None for an ordinary row."""
     annotations = values.get("annotations")
@@ -45,7 +65,7 @@ def _tool(values: Mapping[str, Any]) -> tuple[str, str] | None:
     votes = annotations if isinstance(annotations, list) and not _labelled(values) else []
     if votes and all(isinstance(vote, dict) and {"label", "user"} <= vote.keys() for vote in votes):
         return "doccano before 1.5", ""
-    if str(values.get("text", "")).startswith("__label__") and not _labelled(values):
+    if str(values.get("text", "")).startswith(FASTTEXT) and not _labelled(values):
         return "fastText", "fasttext"
     return None
 

@@ -172,3 +172,11 @@ def test_a_column_that_comes_after_the_first_rows_is_said_where_the_model_would_
         assert len(list(read_unlabelled(sources, {}, pair=False, trained={}))) == 1003
     assert (said.format(file) in caplog.text) if said else not caplog.records
     assert len(caplog.records) <= 1
+
+
+def test_labels_of_fasttext_are_no_words_of_texts(tmp_path: Path) -> None:
+    lines = "__label__news Rain fell.\n__label__satire Snow fell.\n"
+    (tmp_path / "new.txt").write_text(lines)
+    for inputs, stdin in (([str(tmp_path / "new.txt")], ""), (["-"], lines)):
+        with pytest.raises(InputError, match="labels would be read as words"):
+            read(inputs, stdin=stdin)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from classifier.articles.tool_exports import check_no_export, tool_columns
+from classifier.articles.tool_exports import check_no_export, check_unmarked, tool_columns
 from classifier.errors import InputError
 
 VOTE = {"label": 3, "user": 1}
@@ -57,3 +57,10 @@ def test_columns_of_tools_are_known_where_no_standard_one_is_there(
     values: dict[str, Any], columns: dict[str, str]
 ) -> None:
     assert tool_columns(values, list(values)) == columns
+
+
+def test_texts_that_hold_their_labels_are_refused() -> None:
+    with pytest.raises(InputError, match=r"'new\.txt' is in fastText's format"):
+        check_unmarked("__label__news Rain.\n__label__satire Snow.", "new.txt")
+    for text in ("__label__ marks a label in fastText.", "Rain. __label__news", None):
+        check_unmarked(text, "new.txt")

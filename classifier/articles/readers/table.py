@@ -158,7 +158,8 @@ def _refuse_saved(folder: Path) -> None:
     if any(file.name == "state.json" for file in files_below(folder)):
         raise InputError(
             f"'{folder}' is a dataset that `datasets` saved, not a folder of tables.",
-            fix='Build it: classifier build takes such a folder (in a config with data.builder = "disk").',
+            fix="classifier build and evaluate --data take such a folder. Else write it as a table, in Python: "
+            'datasets.load_from_disk("FOLDER").to_parquet("new.parquet")',
         )
 
 

@@ -122,7 +122,7 @@ def test_tables_in_every_encoding_are_what_pandas_wrote(
 
 def test_what_datasets_saved_is_no_folder_of_tables(tmp_path: Path) -> None:
     Dataset.from_list([{"text": "one", "label": "a"}]).save_to_disk(str(tmp_path / "saved"))
-    with pytest.raises(InputError, match="is a dataset that `datasets` saved"):
+    with pytest.raises(InputError, match=r"is a dataset that `datasets` saved(?s:.)*\.to_parquet\("):
         values(tmp_path / "saved")
 
 
