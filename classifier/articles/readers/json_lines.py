@@ -24,6 +24,7 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
+SINGLE_QUOTES = "single quotes: was a Python dict written? Use json.dumps"
 DECODER = json.JSONDecoder(object_pairs_hook=_unrepeated)
 
 
@@ -68,8 +69,8 @@ def read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
 
 
 def _problem(error: json.JSONDecodeError, line: str) -> str:
-    if line.lstrip().startswith("{'"):
-        return "single quotes: was a Python dict written? Use json.dumps"
+    if line[error.pos : error.pos + 1] == "'":
+        return SINGLE_QUOTES
     if error.msg == "Extra data" and line[error.pos :].strip() == ",":
         return f"a comma follows the object, column {error.colno}"
     return f"{error.msg}, column {error.colno}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, TextIO
 
-from classifier.articles.readers.json_lines import DECODER, read_json_lines
+from classifier.articles.readers.json_lines import DECODER, SINGLE_QUOTES, read_json_lines
 from classifier.articles.readers.opened import nul_bytes
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.articles.readers.undecoded import is_decoded, undecoded_fault
@@ -222,7 +222,8 @@ class _Text:
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos > len(self.text) - CUT_OFF
                 if not (cut and self.more()):
-                    raise self.error(error.msg, error.pos) from None
+                    what = SINGLE_QUOTES if self.text[error.pos : error.pos + 1] == "'" else error.msg
+                    raise self.error(what, error.pos) from None
             except (RecursionError, ValueError) as error:
                 raise self.error(str(error).split(";")[0]) from None
             else:
@@ -231,4 +232,5 @@ class _Text:
 
     def error(self, what: str, at: int | None = None) -> InputError:
         line = self.line + self.text.count("\n", 0, self.at if at is None else at)
-        return InputError(f"{self.name}:{line} is not valid JSON: {what}.", fix="Export or download the file again.")
+        fix = "Write" if what == SINGLE_QUOTES else "Export or download"
+        return InputError(f"{self.name}:{line} is not valid JSON: {what}.", fix=f"{fix} the file again.")

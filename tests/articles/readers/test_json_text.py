@@ -50,6 +50,7 @@ def test_one_record_with_a_list_of_objects_is_one_record(record: dict[str, objec
         ('["text", "label"]\n["x", "a"]\n', 'Got list instead: name its values, such as {"text": …}'),
         ('{"text": "x", "text": "y"}\n{"text": "z"}\n', "it gives the key 'text' two values"),
         ('{"text": "x"}\n{"text": "z"},\n', "a comma follows the object, column 14"),
+        ('{"text": "x"}\n{"text": \'z\'}\n', "single quotes: was a Python dict written"),
         ('[{"text": "x"}, 5]', "a JSON object is needed. Got int instead"),
         ('{"text": "cut\n{"text": "z"}\n', "Unterminated string"),
         ('a title\n{"text": "x"}\n', "not valid JSON (Expecting value"),
@@ -67,6 +68,8 @@ def test_what_is_no_record_is_a_fault(text: str, what: str) -> None:
             "a.json:1 is not valid JSON: it starts with 'text,label'",
         ),
         ('{"text": "x"}{"text": "y"}{"text": "z', "a.json:1 is not valid JSON: Unterminated string"),
+        ("[{'text': 'x'}]", "a.json:1 is not valid JSON: single quotes: was a Python dict written"),
+        ("[{\"text\":\n 'x'}]", "a.json:2 is not valid JSON: single quotes: was a Python dict written"),
         ('[{"text": "x", "text": "y"}]', "a.json:1 is not valid JSON: it gives the key 'text' two values"),
     ],
 )
