@@ -63,3 +63,23 @@ def whole(value: Any, *, text: bool = True) -> Any:
     if isinstance(value, (float, Decimal)) and isfinite(value) and value == int(value):
         return int(value)
     return value
+
+
+def without_zeros(name: str) -> str:
+    """A number without the zeros at its start, which spreadsheets take off; any other text unchanged.
+
+    Example:
+        >>> without_zeros("007"), without_zeros("000"), without_zeros("a07")
+        ('7', '0', 'a07')
+    """
+    return (name.lstrip("0") or "0") if name.isdecimal() else name
+
+
+def zeros_hint(other: str | None) -> str:
+    """The end of a message about an id that nothing has, where another one differs by zeros alone.
+
+    Example:
+        >>> zeros_hint("007"), zeros_hint(None)
+        ("; there is '007': has a spreadsheet taken zeros off?", '')
+    """
+    return "" if other is None else f"; there is '{other}': has a spreadsheet taken zeros off?"

@@ -26,7 +26,7 @@ from classifier.articles.missing import missing_words
 from classifier.articles.readers.kinds import COMPRESSIONS
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
-from classifier.articles.whole_numbers import whole
+from classifier.articles.whole_numbers import whole, without_zeros, zeros_hint
 from classifier.dataset.builders import label_studio
 from classifier.dataset.corpus import Corpus
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
@@ -255,9 +255,11 @@ def _misfits(
     """A fault for each id that no article has, or whose article had another label when it was corrected."""
     index = corpus.index
     current = {name: index.labels[row] for row, name in enumerate(index.ids) if name in wanted}
+    lost = {} if len(current) == len(wanted) else {without_zeros(name): name for name in index.ids if name.isdecimal()}
     for name, (labels, row) in wanted.items():
         if name not in current:
-            yield Fault(row.where, f"no article has the id '{name}'", "unknown id")
+            what = f"no article has the id '{name}'{zeros_hint(lost.get(without_zeros(name)))}"
+            yield Fault(row.where, what, "unknown id")
         elif row.given is not None:
             given = from_cell(row.given, current[name], multi_label=multi_label) or ()
             if _set(current[name]) not in (_set(given), _set(labels)):

@@ -145,6 +145,15 @@ def test_every_bad_row_is_listed_at_once(tmp_path: Path, source: Path) -> None:
         assert part in message
 
 
+@pytest.mark.parametrize(("given", "saved"), [("007", "7"), ("7", "007")])
+def test_an_id_that_lost_its_zeros_is_told_which_it_was(tmp_path: Path, given: str, saved: str) -> None:
+    rows = [f"{given if n == 7 else f'a{n}'},text number {n},{'satire' if n % 2 else 'opinion'}" for n in range(30)]
+    (tmp_path / "in.csv").write_text("\n".join(["id,text,label", *rows]))
+    message = refusal(tmp_path / "in.csv", table(tmp_path / "c.csv", (saved, "opinion"), ("8", "opinion")))
+    assert f"no article has the id '{saved}'; there is '{given}': has a spreadsheet taken zeros off?" in message
+    assert "no article has the id '8'\n" in message
+
+
 def test_a_new_label_needs_an_explicit_choice(tmp_path: Path, source: Path) -> None:
     corrections = table(tmp_path / "c.csv", ("a0", "essay"))
     assert "no article has the label 'essay'" in refusal(source, corrections)

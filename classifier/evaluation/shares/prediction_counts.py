@@ -22,6 +22,7 @@ from classifier.articles.predicted_by import LABEL
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
+from classifier.articles.whole_numbers import without_zeros, zeros_hint
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, counted, did_you_mean, names, shell_word
 from classifier.evaluation.shares.input_columns import (
@@ -248,6 +249,8 @@ class _Counting:
         self.trained = trained
         self.undated = self.failed = self.known = self.known_labelled = 0
         self.found: dict[Hashable, str] = {}
+        self.bare = {without_zeros(each): each for each in sample.truth if isinstance(each, str)}
+        self.near: dict[Hashable, str] = {}  # id of a labelled article -> that of a prediction, which differs by zeros
         self.others = 0  # labelled articles with another text there
         self.faults: list[Fault] = []
 
@@ -297,6 +300,8 @@ class _Counting:
         identity = self.layout.identity(self.sample.key, row.values)
         truth = None if identity is None else self.sample.truth.get(identity)
         if truth is None or identity is None:
+            if isinstance(identity, str) and (meant := self.bare.get(without_zeros(identity))) is not None:
+                self.near[meant] = identity
             return nothing
         if identity in self.found:
             if self.sample.key == "id":
@@ -412,4 +417,5 @@ def _not_found(path: Path | None, counting: _Counting) -> Iterator[Fault]:
     for identity in counting.sample.truth:
         if identity not in counting.found:
             name = f"id '{identity}'" if counting.sample.key == "id" else "text"
-            yield Fault(str(path), f"there is no prediction for the {name} of a labelled article", "no prediction")
+            what = f"there is no prediction for the {name} of a labelled article"
+            yield Fault(str(path), f"{what}{zeros_hint(counting.near.get(identity))}", "no prediction")

@@ -55,6 +55,19 @@ def test_bad_labelled_articles_are_refused(tmp_path: Path, records: list[dict[st
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(("predicted", "labelled"), [("007", "7"), ("7", "007")])
+def test_an_id_that_lost_its_zeros_is_told_which_it_was(tmp_path: Path, predicted: str, labelled: str) -> None:
+    rows = write(tmp_path / "p.jsonl", [{"id": predicted, "label": "a"}, {"id": "x1", "label": "b"}])
+    sample = write(tmp_path / "l.jsonl", [{"id": labelled, "label": "a"}, {"id": "8", "label": "a"}])
+    with pytest.raises(InputError) as caught:
+        count_predictions(rows, SINGLE, labelled=sample)
+    first, other = (fault.what for fault in caught.value.faults)
+    assert first.endswith(
+        f"'{labelled}' of a labelled article; there is '{predicted}': has a spreadsheet taken zeros off?"
+    )
+    assert other.endswith("'8' of a labelled article")
+
+
 def planned_rows(labels: dict[int, Any], chances: dict[int, Any]) -> list[dict[str, Any]]:
     return [{"id": f"x{i}", "label": labels.get(i), "inclusion": chance} for i, chance in chances.items()]
 
