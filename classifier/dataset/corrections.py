@@ -144,7 +144,7 @@ def from_cell(cell: str, known: Collection[str], *, multi_label: bool) -> Labels
 def _read(path: Path, multi_label: bool, encoding: str) -> Iterator[CorrectedRow | Fault]:
     """The filled rows of either kind of file."""
     suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
-    if suffixes and suffixes[-1].lower() == ".json":
+    if suffixes and suffixes[-1].lower() == ".json" and not _is_table(path, encoding):
         yield from map(_from_task, label_studio.read(path, multi_label=multi_label)["all"])
         return
     for row in read_rows(path, encoding):
@@ -159,6 +159,12 @@ def _read(path: Path, multi_label: bool, encoding: str) -> Iterator[CorrectedRow
             )
         if not is_empty(row.values[meant[CORRECTED]]):
             yield _from_row(replace(row, values={name: row.values[column] for name, column in meant.items()}))
+
+
+def _is_table(path: Path, encoding: str) -> bool:
+    """Whether a file of JSON holds rows of such a table, and no tasks of Label Studio."""
+    first = next(iter(read_rows(path, encoding)), None)
+    return isinstance(first, Row) and bool(meant_columns(CORRECTED, first.values))
 
 
 def _from_row(row: Row) -> CorrectedRow | Fault:

@@ -154,6 +154,15 @@ def test_an_id_that_lost_its_zeros_is_told_which_it_was(tmp_path: Path, given: s
     assert "no article has the id '8'\n" in message
 
 
+def test_json_that_pandas_wrote_is_a_table_of_corrections(tmp_path: Path, source: Path) -> None:
+    rows = [{"id": "a0", "corrected": "satire"}, {"id": "a1", "corrected": None}, {"id": "a2", "corrected": "drop"}]
+    (tmp_path / "c.json").write_text(json.dumps(rows))
+    labels = labels_of(made(source, tmp_path / "c.json"))
+    assert labels["a0"] == ("satire",)
+    assert labels["a1"] == ("reporting",)
+    assert "a2" not in labels
+
+
 def test_a_new_label_needs_an_explicit_choice(tmp_path: Path, source: Path) -> None:
     corrections = table(tmp_path / "c.csv", ("a0", "essay"))
     assert "no article has the label 'essay'" in refusal(source, corrections)
