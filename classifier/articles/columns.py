@@ -48,6 +48,7 @@ LIKELY: dict[str, tuple[str, ...]] = {  # other names of columns, which a messag
 }
 DOMAIN = "domain"  # a column of sites, or of fields of knowledge: its values tell
 HEADLINE = "headline"  # of these, the one that is mostly the title of its article (`classifier.articles.pairs`)
+LONG_TEXT = 200  # characters of a cell on average, from which on a column may hold texts
 LONG_NAME = 80  # characters; a longer name of a column is rather an article
 MOST_KNOWN = 10_000  # cells of labels that are remembered
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
@@ -358,6 +359,24 @@ def likely_column(key: str, present: Iterable[str]) -> str | None:
     """
     present = list(present)
     return next((found[0] for name in LIKELY.get(key, ()) if (found := meant_columns(name, present))), None)
+
+
+def name_texts(error: InputError, first: Sequence[Row]) -> None:
+    """Name the one column that may hold the texts, where the fix of a missing column knows none: its cells are long.
+
+    Example:
+        >>> error = InputError("A needed column is missing.", fix="Name your own: --set data.columns.text=NAME")
+        >>> name_texts(error, [Row("a.csv:2", {"Artikel": "It rained. " * 30, "kind": "news"})])
+        >>> error.fix
+        'Name your own: --set data.columns.text=Artikel'
+    """
+    long = [name for name in names_in(first) if _is_long(first, name)]
+    if len(long) == 1:
+        error.fix = error.fix.replace(_setting("text", "NAME"), _setting("text", long[0]))
+
+
+def _is_long(first: Sequence[Row], name: str) -> bool:
+    return sum(len(cell) for row in first if isinstance(cell := row.values.get(name), str)) > LONG_TEXT * len(first)
 
 
 def _setting(key: str, name: str) -> str:

@@ -20,6 +20,7 @@ from classifier.articles.columns import (
     doubts,
     find_columns,
     meant_columns,
+    name_texts,
     names_in,
     read_schema,
     sites_column,
@@ -315,7 +316,11 @@ def _schema(
     if pair:
         check_target(wanted, present, file)
     wanted = {**sites_column(first, wanted), **wanted}
-    columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
+    try:
+        columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
+    except InputError as error:
+        name_texts(error, first)
+        raise
     check_unmarked(first[0].values.get(columns["text"]), file)
     if say:
         note_columns(file, columns)

@@ -21,6 +21,7 @@ from classifier.articles.columns import (
     find_columns,
     first_rows,
     meant_columns,
+    name_texts,
     names_in,
     read_schema,
     sites_column,
@@ -196,6 +197,7 @@ def _columns(
         if header is not None:
             error.fix = f"{header.where} looks like the header: remove what stands above it."
         marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
+        name_texts(error, first)
         if marked:
             own = error.fix.replace("Name your own:", "Or name the column of labels:")
             error.fix = f"{label_columns_fix(marked, first)}. {own}"

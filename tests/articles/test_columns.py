@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from classifier.articles.columns import doubts, find_columns, sites_column
+from classifier.articles.columns import doubts, find_columns, name_texts, sites_column
 from classifier.articles.readers.row import Row
 from classifier.errors import InputError
 
@@ -129,3 +129,18 @@ def test_a_misspelt_column_is_the_fix_as_it_is_typed() -> None:
 @pytest.mark.parametrize("name", ["Published", "publication_date", "pubDate", "date"])
 def test_usual_names_of_dates_are_dates(name: str) -> None:
     assert find_columns(["text", "label", name], {}, pair=None, labelled=True, file="f")["date"] == name
+
+
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        ({"Artikel": "It rained. " * 30, "kind": "news"}, "data.columns.text=Artikel"),
+        ({"Der Artikel": "It rained. " * 30, "kind": "It rained."}, "'data.columns.text=Der Artikel'"),
+        ({"Artikel": "It rained. " * 30, "Auszug": "It rained. " * 30}, "data.columns.text=NAME"),
+        ({"Artikel": "It rained.", "n": 7}, "data.columns.text=NAME"),
+    ],
+)
+def test_texts_are_told_by_their_length_where_no_name_tells(values: dict[str, object], meant: str) -> None:
+    error = InputError("A needed column is missing.", fix="Name your own: --set data.columns.text=NAME")
+    name_texts(error, [Row("a.csv:2", values)])
+    assert error.fix == f"Name your own: --set {meant}"

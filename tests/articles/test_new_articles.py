@@ -180,3 +180,10 @@ def test_labels_of_fasttext_are_no_words_of_texts(tmp_path: Path) -> None:
     for inputs, stdin in (([str(tmp_path / "new.txt")], ""), (["-"], lines)):
         with pytest.raises(InputError, match="labels would be read as words"):
             read(inputs, stdin=stdin)
+
+
+def test_the_column_of_texts_is_proposed_by_its_length(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"Artikel,nr\n{'It rained all day. ' * 20},1\n")
+    with pytest.raises(InputError) as error:
+        read([str(tmp_path / "a.csv")])
+    assert error.value.fix == "Name your own: --set data.columns.text=Artikel"
