@@ -188,7 +188,7 @@ def _read(
         if number >= len(begun) and not source.ready():
             yield PAUSE
     if schema is not None:
-        schema.remarks.say(source.name, schema.missing)
+        schema.remarks.say(source.name, schema.missing, kept=True)
         _say_dates(source.name, clearer(dates[0], dates[-1]))
 
 

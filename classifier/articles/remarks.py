@@ -62,12 +62,13 @@ class Remarks:
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
 
-    def say(self, file: str, words: MissingWords) -> None:
+    def say(self, file: str, words: MissingWords, *, kept: bool = False) -> None:
         """Log a warning for each kind that occurs.
 
         Args:
             file: name of the table.
             words: that stand for a missing value.
+            kept: whether rows are labelled as they are, so that an output has their ids alone.
         """
         if self.missing:
             logger.warning(
@@ -84,10 +85,12 @@ class Remarks:
             )
         if self.made_up.count:
             logger.warning(
-                "%s: %s no id and got one that no other has, such as '%s'",
+                "%s: %s no id%s",
                 file,
                 counted(self.made_up.count, "row has", "rows have"),
-                self.made_up.text,
+                f", such as {self.made_up.where}"
+                if kept
+                else f" and got one that no other has, such as '{self.made_up.text}'",
             )
         if self.without:
             level = logging.WARNING if NULL in self.without else logging.INFO

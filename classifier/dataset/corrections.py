@@ -298,5 +298,5 @@ def _applied(
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     confirmed = sum(name in wanted for name in index.ids) - relabelled - dropped
     done = Corrections(path.name, sha256, relabelled, dropped, confirmed)
-    logger.info("'%s': %s labels corrected, %s articles left out", path.name, f"{relabelled:,}", f"{dropped:,}")
+    logger.info("'%s': %s corrected, %s left out", path.name, counted(relabelled, "label"), counted(dropped, "article"))
     return replace(corpus, index=replace(index, labels=labels)), kept, done

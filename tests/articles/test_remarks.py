@@ -31,6 +31,13 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     assert "'911' in a.csv:7" in numbers
 
 
+def test_rows_that_are_labelled_as_they_are_get_no_id(caplog: pytest.LogCaptureFixture) -> None:
+    remarks = Remarks()
+    remarks.made_up.add("a.csv:2", "no-id-1")
+    remarks.say("a.csv", USUAL, kept=True)
+    assert caplog.messages == ["a.csv: 1 row has no id, such as a.csv:2"]
+
+
 @pytest.mark.parametrize(
     ("without", "level"),
     [({"an empty cell": 2}, logging.INFO), ({"null": 1, "an empty list or no mark": 1}, logging.WARNING)],

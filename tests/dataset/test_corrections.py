@@ -272,7 +272,7 @@ def test_the_command(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture
     corrections = table(tmp_path / "c.csv", ("a0", "satire"))
     arguments = ["build", str(source), "--out", str(tmp_path / "data"), "--corrections", str(corrections)]
     assert cli(arguments) == 0
-    assert "c.csv: 1 labels corrected, 0 articles left out, 0 confirmed." in capsys.readouterr().out
+    assert "c.csv: 1 label corrected, 0 articles left out, 0 confirmed." in capsys.readouterr().out
     table(corrections, ("a0", "essay"))
     assert cli([*arguments, "--overwrite"]) == 2
     assert labels_of(open_dataset(tmp_path / "data"))["a0"] == ("satire",)

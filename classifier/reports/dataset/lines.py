@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.info import DatasetInfo, Giveaway
+from classifier.errors import counted
 from classifier.reports.dataset.facts import DatasetFacts
 from classifier.reports.dataset.findings import (
     TONES,
@@ -69,8 +70,8 @@ def _lines(info: DatasetInfo, dataset_facts: DatasetFacts | None) -> Iterator[tu
 
 
 def _corrections_line(done: Corrections) -> str:
-    parts = ((done.relabelled, "labels corrected"), (done.dropped, "articles left out"), (done.confirmed, "confirmed"))
-    return f"{done.file}: {', '.join(f'{count:,} {what}' for count, what in parts)}."
+    relabelled, dropped = counted(done.relabelled, "label"), counted(done.dropped, "article")
+    return f"{done.file}: {relabelled} corrected, {dropped} left out, {done.confirmed:,} confirmed."
 
 
 def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
