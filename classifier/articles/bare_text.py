@@ -45,7 +45,7 @@ def bare_text(text: str) -> str:
         text = DIVIDED.sub("", text)
     if text.isascii():
         return " ".join(text.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", plain_characters(_rightly_read(text)).casefold()).split())
+    return " ".join(unicodedata.normalize("NFKC", plain_characters(rightly_read(text)).casefold()).split())
 
 
 def misread_part(text: str) -> str:
@@ -55,7 +55,7 @@ def misread_part(text: str) -> str:
         >>> misread_part("Le dÃ©bat Ã  NoÃ«l"), misread_part("Le débat à Noël")
         ('Le dÃ©', '')
     """
-    if text.isascii() or len(text) - len(_rightly_read(text)) < LEAST_MISREAD:
+    if text.isascii() or len(text) - len(rightly_read(text)) < LEAST_MISREAD:
         return ""
     found = NOT_ASCII.search(text)
     assert found is not None
@@ -73,8 +73,13 @@ def _without_entities(text: str) -> str:
     return html.unescape(plain) if "&" in plain and plain != text else plain
 
 
-def _rightly_read(text: str) -> str:
-    """The text before its UTF-8 was read as cp1252 or latin-1; unchanged unless all of it was read so."""
+def rightly_read(text: str) -> str:
+    """The text before its UTF-8 was read as cp1252 or latin-1; unchanged unless all of it was read so.
+
+    Example:
+        >>> rightly_read("dÃ©bat"), rightly_read("débat"), rightly_read("débat, dÃ©bat")
+        ('débat', 'débat', 'débat, dÃ©bat')
+    """
     first = NOT_ASCII.search(text)
     lead, next_one = (WRONGLY_READ.get(ord(char), 0) for char in first[0]) if first else (0, 0)
     if lead not in LEADING or next_one not in FOLLOWING:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.articles.article import Article
+from classifier.articles.bare_text import rightly_read
 from classifier.articles.folding import folded, is_blank, name_key, visible
 from classifier.articles.whole_numbers import whole
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
@@ -109,7 +110,7 @@ def find_labels(
 def spelling_error(
     labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str, name: Callable[[int], str] = lambda row: ""
 ) -> InputError | None:
-    """The error for labels that differ only in what `name_key` evens out; None where there are none.
+    """The error for labels that differ only in how they are spelt (`_key`); None where there are none.
 
     Args:
         labels: of each article.
@@ -129,7 +130,7 @@ def spelling_error(
 def spelling_faults(
     labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str, name: Callable[[int], str] = lambda row: ""
 ) -> list[Fault]:
-    """One fault for each spelling that differs from a more frequent one only in what `name_key` evens out."""
+    """One fault for each spelling that differs from a more frequent one only in what `_key` evens out."""
     first = {label: row for row in range(len(labels) - 1, -1, -1) for label in labels[row]}
     return [
         Fault(
@@ -151,16 +152,16 @@ def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def other_spellings(labels: Iterable[tuple[str, ...]], known: Iterable[str]) -> dict[str, str]:
     """Name -> the known name that it means, for the names that are none themselves.
 
-    That is the one from which it differs only in what `name_key` evens out, or the whole number for ``2.0``.
+    That is the one from which it differs only in how it is spelt (`_key`), or the whole number for ``2.0``.
 
     Example:
         >>> other_spellings([("Satire ",), ("news",), ("2.0",)], ["2", "satire"])
         {'2.0': '2', 'Satire ': 'satire'}
     """
     exact = list(known)
-    keys = {whole(name_key(name)): name for name in reversed(exact)}
+    keys = {whole(_key(name)): name for name in reversed(exact)}
     others = sorted({name for given in set(labels) for name in given} - set(exact))
-    return {name: keys[key] for name in others if (key := whole(name_key(name))) in keys}
+    return {name: keys[key] for name in others if (key := whole(_key(name))) in keys}
 
 
 def renamed(labels: Sequence[tuple[str, ...]], new_names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -238,7 +239,14 @@ def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def _key(name: str) -> str:
+    """What the spellings of a label share: `name_key` evens them out, also where one was read in a wrong encoding."""
+    return name_key(rightly_read(name))
+
+
 def _difference(name: str, common: str) -> str:
+    if name_key(name) != name_key(common):
+        return "differs only in UTF-8 that was read as another encoding"
     plain = [" ".join(spelling.split()).casefold() for spelling in (name, common)]
     return f"differs only in {'case or space' if plain[0] == plain[1] else 'characters that look alike'}"
 
@@ -250,12 +258,12 @@ def _tidy(name: str) -> str:
 
 
 def _spellings(labels: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, dict[str, int]]]:
-    """(the most frequent spelling, {another spelling: count}) of each label that has several."""
+    """(the most frequent spelling that is rightly read, {another: count}) of each label that has several."""
     variants: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for name, count in Counter(name for given in labels for name in given).items():
-        variants[name_key(name)][name] = count
+        variants[_key(name)][name] = count
     for spellings in variants.values():
-        common = max(spellings, key=lambda name: (spellings[name], folded(name) == name))
+        common = max(spellings, key=lambda name: (rightly_read(name) == name, spellings[name], folded(name) == name))
         others = {name: count for name, count in spellings.items() if name != common}
         if others or common != _tidy(common):
             yield common, others

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from classifier.articles.bare_text import rightly_read
 from classifier.articles.folding import name_key
 
 SITE = re.compile(r"(?:https?://)?(?:www\.)?([^\s/@]+\.[^\s/@.]{2,})/*")
@@ -17,13 +18,15 @@ SUBDOMAINS = ("www", "m", "amp", "mobile", "edition")
 
 
 def source_key(name: str) -> str:
-    """What the spellings of one source share: those of `name_key`, and those of a site's address.
+    """What the spellings of one source share: those of `name_key`, a site's address, and UTF-8 read as cp1252.
 
     Example:
         >>> source_key("https://www.Site.example/") == source_key("site.example"), source_key("www.a.example/news")
         (True, 'www.a.example/news')
+        >>> source_key("LibÃ©ration") == source_key("Libération")
+        True
     """
-    key = name_key(name)
+    key = name_key(rightly_read(name))
     site = SITE.fullmatch(key)
     return site[1] if site else key
 

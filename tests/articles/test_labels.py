@@ -120,3 +120,14 @@ def test_a_known_name_is_never_another_spelling() -> None:
 def test_an_unknown_label_is_named_with_the_nearest_known_one() -> None:
     with pytest.raises(InputError, match=r"does not know the label.*'satyre'.* Did you mean 'satire'"):
         LabelSet(("satire", "opinion")).encode([("satyre",)])
+
+
+def test_a_label_that_was_read_in_a_wrong_encoding_is_the_one_it_was() -> None:
+    labels = [("dÃ©bat",), ("dÃ©bat",), ("débat",), ("news",)]
+    with pytest.raises(InputError) as error:
+        find_labels(labels)
+    (fault,) = error.value.faults
+    assert fault.what == "label 'dÃ©bat' (2 ×) differs only in UTF-8 that was read as another encoding from 'débat'"
+    assert merge_spellings(labels) == [("débat",)] * 3 + [("news",)]
+    assert other_spellings([("dÃ©bat",)], ["débat"]) == {"dÃ©bat": "débat"}
+    assert other_spellings([("débat",)], ["dÃ©bat"]) == {"débat": "dÃ©bat"}

@@ -57,3 +57,8 @@ def test_near_names_are_found_in_a_long_list_at_once() -> None:
 def test_the_most_frequent_spelling_stands_for_all() -> None:
     given = ["www.post.example", "Post.example", "Post.example", None, "AP", "ap"]
     assert spelt_alike(given) == ["Post.example", "Post.example", "Post.example", None, "AP", "AP"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_a_name_that_was_read_in_a_wrong_encoding_is_the_same_source(encoding: str) -> None:
+    assert source_key("Libération".encode().decode(encoding)) == source_key("LIBÉRATION")
