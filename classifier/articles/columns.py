@@ -362,7 +362,9 @@ def likely_column(key: str, present: Iterable[str]) -> str | None:
 
 
 def name_texts(error: InputError, first: Sequence[Row]) -> None:
-    """Name the one column that may hold the texts, where the fix of a missing column knows none: its cells are long.
+    """Name the one column that may hold the texts, where the fix of a missing column knows none.
+
+    Its cells are long. Or they are objects, of which the text is a part.
 
     Example:
         >>> error = InputError("A needed column is missing.", fix="Name your own: --set data.columns.text=NAME")
@@ -370,6 +372,10 @@ def name_texts(error: InputError, first: Sequence[Row]) -> None:
         >>> error.fix
         'Name your own: --set data.columns.text=Artikel'
     """
+    held = [name for name, value in first[0].values.items() if isinstance(value, dict)] if first else []
+    if held and "text" not in names_in(first):
+        parts = ", ".join(map(str, first[0].values[held[0]]))
+        error.fix = f"The column '{held[0]}' holds an object with {parts}: make a column of each of its parts."
     long = [name for name in names_in(first) if _is_long(first, name)]
     if len(long) == 1:
         error.fix = error.fix.replace(_setting("text", "NAME"), _setting("text", long[0]))

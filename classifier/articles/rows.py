@@ -189,15 +189,11 @@ def _columns(
     try:
         return find_columns(present, named, pair=pair, labelled=labelled, file=file)
     except InputError as error:
-        held = [name for name, value in row.values.items() if isinstance(value, dict)]
-        if held and "text" not in present:
-            parts = ", ".join(map(str, row.values[held[0]]))
-            error.fix = f"The column '{held[0]}' holds an object with {parts}: make a column of each of its parts."
+        name_texts(error, first)
         header = next((row for row in first[:TITLE_ROWS] if _names_text(row)), None)
         if header is not None:
             error.fix = f"{header.where} looks like the header: remove what stands above it."
         marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
-        name_texts(error, first)
         if marked:
             own = error.fix.replace("Name your own:", "Or name the column of labels:")
             error.fix = f"{label_columns_fix(marked, first)}. {own}"
