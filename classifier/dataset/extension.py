@@ -13,6 +13,7 @@ import numpy as np
 from classifier.arrays import Bools, Ints
 from classifier.articles.article import Article, as_record
 from classifier.articles.boilerplate import strip_article
+from classifier.articles.remarks import Noted
 from classifier.articles.split_names import SPLITS
 from classifier.config_file import setting_text
 from classifier.dataset.by_time import one_split_each
@@ -130,7 +131,8 @@ def new_only(
         strip: boilerplate that is taken out of the texts before they are compared.
     """
     left_out = frozenset(before.left_out)
-    return {part: _new(part, items, before, left_out, strip) for part, items in parts.items()}
+    ids = {key: name for name, key in before.known.items()}
+    return {part: _new(part, items, before, left_out, ids, strip) for part, items in parts.items()}
 
 
 def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
@@ -146,9 +148,14 @@ def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
 
 
 def _new(
-    part: str, items: Iterable[Article | Fault], before: OlderDataset, left_out: frozenset[str], strip: tuple[str, ...]
+    part: str,
+    items: Iterable[Article | Fault],
+    before: OlderDataset,
+    left_out: frozenset[str],
+    ids: Mapping[Key, str],
+    strip: tuple[str, ...],
 ) -> Iterator[Article | Fault]:
-    out = []
+    out, again = [], Noted()
     for item in items:
         if isinstance(item, Fault):
             yield item
@@ -158,9 +165,18 @@ def _new(
         if problem:
             yield Fault(item.where, problem, "changed article", as_record(item))
         elif name is None:
+            known = ids.get(_key(strip_article(item, strip)))
+            if known is not None:
+                again.add(item.where, f"'{item.id}', there '{known}'")
             yield item
         elif name in left_out:
             out.append(item.where)
+    if again.count:
+        logger.warning(
+            "%s the text of one that the dataset has, under another id, such as %s (%s): give what is the same article "
+            "the same id",
+            *(counted(again.count, "new article has", "new articles have"), again.where, again.text),
+        )
     if out:
         logger.info(
             "%s the id of one that the dataset had left out, so left out again, such as %s; if they are new "

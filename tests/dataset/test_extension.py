@@ -91,6 +91,17 @@ def test_the_new_source_need_not_repeat_the_old_articles(tmp_path: Path) -> None
     assert places(alone) == places(both)
 
 
+def test_a_text_that_the_dataset_has_under_another_id_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Such as ids that lost their zeros in a spreadsheet."""
+    articles = make_articles(60)
+    again = [replace(article, id=f"b{n}") if n < 3 else article for n, article in enumerate(articles)]
+    _, new = grown(tmp_path, articles, [*again, *make_articles(70)[60:]])
+    assert len(places(new)) == 73
+    (said,) = [message for message in caplog.messages if "under another id" in message]
+    assert said.startswith("3 new articles have the text of one that the dataset has, under another id, such as ")
+    assert "1.jsonl:1 ('b0', there 'a0')" in said
+
+
 def test_a_source_without_anything_new_changes_nothing(tmp_path: Path) -> None:
     articles = make_articles(60)
     old, new = grown(tmp_path, articles, articles[:20])
