@@ -14,7 +14,7 @@ from classifier.config.data import NEAR, Columns, DataConfig, TaskName
 from classifier.config.distil import DistilConfig
 from classifier.config.evaluate import EvaluateConfig
 from classifier.config.fields import Section
-from classifier.config.model import AUTO_LENGTH, AUTO_WINDOWS, DEFAULT_MODEL, Layers, ModelConfig, WindowChoice
+from classifier.config.model import AUTO_LENGTH, AUTO_WINDOWS, DEFAULT_MODEL, Layers, ModelConfig, Pairs, WindowChoice
 from classifier.config.split import SplitConfig
 from classifier.config.train import LabelBy, TrainConfig
 
@@ -31,6 +31,7 @@ __all__ = [
     "LabelBy",
     "Layers",
     "ModelConfig",
+    "Pairs",
     "SplitConfig",
     "TaskName",
     "TrainConfig",
@@ -68,6 +69,20 @@ class Config(Section):
     def _layers_of_a_mean(self) -> Self:
         if self.model.pooling == "cls" and self.model.layers == "all":
             raise ValueError('model.layers = "all" is for model.pooling = "mean"')
+        return self
+
+    @model_validator(mode="after")
+    def _apart_by_a_head(self) -> Self:
+        if self.model.pairs == "apart":
+            wrong = {
+                'model.pooling = "cls"': self.model.pooling == "cls",
+                'model.layers = "all"': self.model.layers == "all",
+                "train.num_train_epochs above 0": self.train.num_train_epochs not in ("auto", 0),
+            }
+            if found := [name for name, given in wrong.items() if given]:
+                raise ValueError(
+                    f'model.pairs = "apart" is for a head on the last layer of the frozen encoder: leave out {found[0]}'
+                )
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ AUTO_LENGTH = 256  # most tokens that model.max_length = "auto" gives a window
 
 WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
 Layers = Literal["last", "all"]
+Pairs = Literal["together", "apart"]
 
 
 class ModelConfig(Section):
@@ -50,6 +51,12 @@ class ModelConfig(Section):
         description="whose vectors a head on the frozen encoder reads; auto: what is better out of fold",
         json_schema_extra=EXPERT,
     )
+    pairs: Pairs | Literal["auto"] = Field(
+        "auto",
+        description="whether a text and its target are read in one window or each by itself, which a head on the "
+        "frozen encoder can; auto: apart where a head alone is trained",
+        json_schema_extra=EXPERT,
+    )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None,
         description="dropout between the layers, in training; left out: the encoder's own, mostly 0.1",
@@ -80,4 +87,4 @@ class ModelConfig(Section):
         """The most windows that are read of an article, also if the setting is "auto"."""
         if self.windows != "auto":
             return self.windows
-        return 1 if self.choice(pair=pair) == "sentences" else AUTO_WINDOWS
+        return 1 if self.choice(pair=pair) == "sentences" and self.pairs != "apart" else AUTO_WINDOWS

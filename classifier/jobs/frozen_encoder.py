@@ -153,6 +153,7 @@ def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:
     """Settings under which the frozen encoder reads articles: the first window, unless ``model.windows`` says more."""
     values = config.model_dump()
     values["model"]["window_choice"] = config.model.choice(pair=pair)
+    values["model"]["pairs"] = "together"
     if config.model.windows == "auto":
         values["model"]["windows"] = 1
     values["model"]["max_length"] = config.model.most_tokens
@@ -168,6 +169,6 @@ def probe_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
         InputError: the encoder or its tokenizer cannot be used.
     """
     values = config.model_dump()
-    values["model"] |= {"pooling": "mean"}
+    values["model"] |= {"pooling": "mean", "pairs": "together"}
     values["train"] |= {"preset": "probe", "num_train_epochs": 0, "freeze_layers": 0, "learning_rate": LEARNING_RATE}
     return choose_settings(Config.model_validate(values), dataset)

@@ -29,6 +29,7 @@ class LayerVectors:
     Attributes:
         values: float32 of shape (articles, features): of one layer, or of the embeddings and each layer side by side.
         width: features of one layer.
+        parts: vectors that stand side by side in these; several of pairs that are read apart.
 
     Example:
         >>> vectors = LayerVectors(np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32), width=2)
@@ -38,6 +39,7 @@ class LayerVectors:
 
     values: Floats32
     width: int
+    parts: int = 1
 
     def __len__(self) -> int:
         return len(self.values)
@@ -48,17 +50,22 @@ class LayerVectors:
         return int(self.values.shape[1] // self.width)
 
     @property
+    def side_by_side(self) -> int:
+        """How many vectors stand side by side in one of them."""
+        return self.depth * self.parts
+
+    @property
     def last(self) -> Floats32:
         """Those of the last layer, of shape (articles, width)."""
         return self.values[:, -self.width :]
 
     def of(self, layers: Layers) -> LayerVectors:
         """Those of the last layer alone, or all."""
-        return self if layers == "all" else LayerVectors(self.last, self.width)
+        return self if layers == "all" else LayerVectors(self.last, self.width, self.parts)
 
     def take(self, rows: Ints) -> LayerVectors:
         """Those of some articles."""
-        return LayerVectors(self.values[rows], self.width)
+        return LayerVectors(self.values[rows], self.width, self.parts)
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def fit_layer_probe(vectors: LayerVectors, y: Ints, classes: int, *, balanced: b
         1
     """
     read = vectors.of(layers)
-    return LayerProbe(fit_probe(read.values, y, classes, balanced=balanced, layers=read.depth), layers)
+    return LayerProbe(fit_probe(read.values, y, classes, balanced=balanced, vectors=read.side_by_side), layers)
 
 
 def logits_out_of_fold(vectors: LayerVectors, y: Ints, classes: int, held_out: HeldOut) -> Floats32:

@@ -30,16 +30,16 @@ LOOKED_AT = 5_000  # articles, spread evenly, whose vectors tell whether there a
 Rows = dict[int, tuple[npt.NDArray[np.float32], float]]
 
 
-def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, layers: int = 1) -> Rows:
+def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, vectors: int = 1) -> Rows:
     """Logistic regression: class id -> (weights of shape (features,), bias), for the classes that can be fitted.
 
     Args:
         features: vectors of the articles, shape (articles, features).
         y: label ids (articles,) or a 0/1 matrix (articles, classes).
         balanced: whether classes have the same weight.
-        layers: how many layers' vectors stand in one of them, side by side.
+        vectors: how many stand side by side in one of them: those of several layers, or of pairs that are read apart.
     """
-    scale = _Scale.of(features, layers)
+    scale = _Scale.of(features, vectors)
     regression = _regression(scale.penalty, class_weight="balanced" if balanced else None)
     scaled = scale.apply(features)
     with one_thread():
@@ -63,15 +63,15 @@ def has_rogue_features(features: npt.NDArray[np.float32]) -> bool:
     return len(telling) > 0 and bool(telling.max() > ROGUE * np.median(telling))
 
 
-def for_regression(features: npt.NDArray[np.float32], layers: int) -> tuple[npt.NDArray[np.float32], float]:
+def for_regression(features: npt.NDArray[np.float32], vectors: int) -> tuple[npt.NDArray[np.float32], float]:
     """Features as a regression takes them, and its C.
 
     Args:
         features: vectors of articles, shape (articles, features).
-        layers: how many layers' vectors stand in one of them, side by side.
+        vectors: as in `fit_rows`.
 
     Returns:
-        Those of several layers, or with rogue ones among them, with mean 0 and, all together, the spread of one layer;
+        Those of several vectors, or with rogue ones among them, with mean 0 and, all together, the spread of one;
         others as they are.
 
     Example:
@@ -79,7 +79,7 @@ def for_regression(features: npt.NDArray[np.float32], layers: int) -> tuple[npt.
         (array([[-0.5, -0.5],
                [ 0.5,  0.5]], dtype=float32), 0.1)
     """
-    scale = _Scale.of(features, layers)
+    scale = _Scale.of(features, vectors)
     return scale.apply(features), scale.penalty
 
 
@@ -98,12 +98,12 @@ class _Scale:
     penalty: float
 
     @classmethod
-    def of(cls, features: npt.NDArray[np.float32], layers: int) -> _Scale:
-        """Of one layer as they are; of several with mean 0, and together with the spread of a single layer."""
-        if layers == 1 and not has_rogue_features(features):
+    def of(cls, features: npt.NDArray[np.float32], vectors: int) -> _Scale:
+        """Of one vector as they are; of several with mean 0, and together with the spread of a single one."""
+        if vectors == 1 and not has_rogue_features(features):
             return cls(np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32), PENALTY)
         middle, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
-        factor = np.where(spread > FLAT, 1 / np.maximum(spread, FLAT), 0) / layers**0.5
+        factor = np.where(spread > FLAT, 1 / np.maximum(spread, FLAT), 0) / vectors**0.5
         return cls(middle.astype(np.float32), factor.astype(np.float32), PENALTY_OF_STANDARDISED)
 
     def apply(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -127,7 +127,7 @@ def _rows(regression: Any) -> Rows:
 
 
 def fit_taught_rows(
-    features: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], *, multi_label: bool, layers: int = 1
+    features: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], *, multi_label: bool, vectors: int = 1
 ) -> Rows:
     """Logistic regression on shares of labels rather than labels; returns what `fit_rows` does.
 
@@ -136,9 +136,9 @@ def fit_taught_rows(
         shares: how much each class counts for an article, shape (articles, classes); for multi-label twice as many
             columns, first for and then against each class.
         multi_label: whether each class has a regression of its own.
-        layers: as in `fit_rows`.
+        vectors: as in `fit_rows`.
     """
-    scale = _Scale.of(features, layers)
+    scale = _Scale.of(features, vectors)
     scaled = scale.apply(features)
     classes = shares.shape[1] // 2 if multi_label else shares.shape[1]
     columns = [[k, classes + k] for k in range(classes)] if multi_label else [list(range(classes))]
@@ -173,7 +173,7 @@ class Probe:
         return np.asarray(features @ self.weights.T + self.bias, dtype=np.float32)
 
 
-def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balanced: bool, layers: int = 1) -> Probe:
+def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balanced: bool, vectors: int = 1) -> Probe:
     """A probe on labelled articles. A class that no article has is never chosen, one that all have always.
 
     Args:
@@ -181,7 +181,7 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
         y: label ids (articles,) or a 0/1 matrix (articles, classes).
         classes: how many there are.
         balanced: whether classes have the same weight.
-        layers: as in `fit_rows`.
+        vectors: as in `fit_rows`.
 
     Example:
         >>> probe = fit_probe(np.array([[0.0], [1.0]], dtype=np.float32), np.array([0, 2]), 3, balanced=False)
@@ -189,7 +189,7 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
         2
     """
     weights, bias = np.zeros((classes, features.shape[1]), dtype=np.float32), bias_of_unfitted(y, classes)
-    for index, row in fit_rows(features, y, balanced=balanced, layers=layers).items():
+    for index, row in fit_rows(features, y, balanced=balanced, vectors=vectors).items():
         weights[index], bias[index] = row
     return Probe(weights, bias)
 

@@ -21,12 +21,16 @@ from classifier.models.trained import PREDICTS, open_trained
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
 from classifier.models.transformer.light_tokenizer import light_tokenizer
+from classifier.models.transformer.pair_features import VECTORS
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 
 logger = logging.getLogger(__name__)
 
-SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip", "label_by")
+SHARED = (
+    *("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip", "pairs"),
+    "label_by",
+)
 Bf16 = bool | Literal["auto"] | None  # None = as in training
 
 
@@ -82,7 +86,8 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, 
     from classifier.models.transformer.network import load_model, place
 
     light = where.type == "cpu"
-    model = load_model(folder, info.pooling, len(info.labels), light=light, layers=info.layers).eval()
+    parts = VECTORS if info.pairs == "apart" else 1
+    model = load_model(folder, info.pooling, len(info.labels), light=light, layers=info.layers, parts=parts).eval()
     _check_labels(folder, cast("Any", model.encoder).config, info)
     tokenizer = light_tokenizer(folder) or load_tokenizer(folder)
     encoder = _encoder(folder, info, tokenizer)

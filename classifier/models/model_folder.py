@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from classifier.articles.labels import LabelSet
 from classifier.checksums import written_anew
-from classifier.config import LabelBy, Layers, WindowChoice
+from classifier.config import LabelBy, Layers, Pairs, WindowChoice
 from classifier.errors import names
 from classifier.files import damaged, keep_once, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
@@ -124,6 +124,7 @@ class ModelInfo:
             a head that did not learn from it.
         started_from: the trained model that training started from; None where it was an encoder as it is.
         layers: whose vectors its head reads.
+        pairs: how it reads a text and its target, as in ``model.pairs``.
         languages: of its training articles -> whether its encoder reads them; None = not known.
         distilled: what it learnt from a teacher; None where it had none.
     """
@@ -159,6 +160,7 @@ class ModelInfo:
     refit: bool = False
     out_of_fold: int = 0
     layers: Layers = "last"
+    pairs: Pairs = "together"
     format_version: int = 1
 
     @property
@@ -169,7 +171,14 @@ class ModelInfo:
     def encoder(self, tokenizer: Any) -> TextEncoder:
         """The text encoder of training."""
         return TextEncoder(
-            tokenizer, self.max_length, self.windows, self.stride, self.window_choice, self.pair, self.strip
+            tokenizer,
+            self.max_length,
+            self.windows,
+            self.stride,
+            self.window_choice,
+            self.pair,
+            self.strip,
+            self.pairs == "apart",
         )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, TrainConfig, WindowChoice
+from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, Pairs, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
 from classifier.models.transformer.encoder_config import check_layers, encoder_size, read_encoder_config
@@ -31,6 +31,7 @@ from classifier.training.undersampling import kept
 logger = logging.getLogger(__name__)
 
 FEW = 100  # articles below which only a head is trained on the frozen encoder
+FEW_PAIRS = 1_000  # pairs below which a head that reads text and target apart is no worse than fine-tuning
 FEW_TO_LOOK = 1_000  # single texts below which a head on all layers, where these tell most, is better than fine-tuning
 FEW_TO_REFIT = 1_000  # articles below which validation articles are learnt from in the end, in a second training
 TOKENS = 30_000_000  # a training should not read many more than these: about 45 minutes on two cores
@@ -63,6 +64,7 @@ class ChosenModel(ModelConfig):
     max_length: int
     windows: int | Literal["all"]
     window_choice: WindowChoice
+    pairs: Pairs
 
 
 class ChosenTrain(TrainConfig):
@@ -151,6 +153,8 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
         reasons.pop("train.most_frequent_share", None)
     if not values["train"]["refit"]:
         reasons.pop("train.refit", None)
+    if not corpus.pair:
+        reasons.pop("model.pairs", None)
     if not values["train"]["num_train_epochs"]:  # the head alone is fitted
         reasons = {name: reason for name, reason in reasons.items() if name not in OF_STEPS}
     return ChosenConfig.model_validate(values), reasons
@@ -174,6 +178,8 @@ def _is_costly(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
     """Whether a training on all pairs, through all layers and in windows of the usual length, takes hours."""
     epochs = values["train"]["num_train_epochs"]
     if not corpus.pair or values["train"]["preset"] == "probe" or values["model"]["layers"] == "all":
+        return False
+    if values["model"]["pairs"] == "apart":
         return False
     epochs = _usual_epochs(corpus, corpus.articles) if epochs == "auto" else epochs
     return bool(corpus.articles * epochs * AUTO_LENGTH > PAIR_TOKENS)
@@ -213,6 +219,10 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     if corpus.losses and corpus.losses["all"] < corpus.losses["last"]:
         told = f"log-loss out of fold {corpus.losses['all']:.3f} instead of {corpus.losses['last']:.3f}"
         return 0, f"all layers of the frozen encoder tell the labels better than its last one, {told}: a head on them"
+    if values["model"]["pairs"] == "apart":
+        return 0, 'model.pairs = "apart": a head on the frozen encoder'
+    if _are_few_pairs(values, corpus):
+        return 0, f"fewer than {FEW_PAIRS:,} pairs: a head on the frozen encoder, which reads text and target apart"
     per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
     epochs = _usual_epochs(corpus, per_epoch)
     drawn = f", {per_epoch:,} in an epoch" if per_epoch < corpus.articles else ""
@@ -221,6 +231,22 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     if corpus.pair and affordable < epochs:
         return affordable, f"{reason}: more would take long"
     return epochs, reason
+
+
+def _are_few_pairs(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
+    """Whether a head can read text and target apart, and there is too little to learn more from."""
+    model = values["model"]
+    few = corpus.pair and corpus.articles < FEW_PAIRS
+    return few and model["pairs"] != "together" and model["pooling"] == "mean" and model["layers"] != "all"
+
+
+def _pairs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[Pairs, str]:
+    """Apart where a head alone is trained: how two texts go together, the frozen encoder tells of neither layer."""
+    if values["train"]["num_train_epochs"]:
+        return "together", "every layer compares the article with its target"
+    if not corpus.pair or values["model"]["pooling"] != "mean" or values["model"]["layers"] == "all":
+        return "together", "the head reads what the encoder says of both in one window"
+    return "apart", "a head compares what the frozen encoder says of text and target"
 
 
 def _refit(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[bool, str]:
@@ -240,7 +266,7 @@ def _window_choice(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[str,
 def _windows(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     """As many as most articles need and the training has time for; one where it holds the most relevant sentences."""
     max_length = values["model"]["max_length"]
-    if values["model"]["window_choice"] == "sentences":
+    if values["model"]["window_choice"] == "sentences" and values["model"]["pairs"] == "together":
         return 1, "of the sentences most like the target"
     usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
     wanted = max(1, math.ceil(usual / (max_length - 2)))
@@ -289,6 +315,7 @@ RULES = {  # in this order: each may ask for what the ones before have chosen
     "train.most_frequent_share": _most_frequent_share,
     "model.max_length": _max_length,
     "train.num_train_epochs": _epochs,
+    "model.pairs": _pairs,
     "train.refit": _refit,
     "model.window_choice": _window_choice,
     "model.windows": _windows,
@@ -305,7 +332,7 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     model, strip = config.model, config.data.strip
     windows, choice = model.most_windows(pair=pair), model.choice(pair=pair)
     length = min(AUTO_LENGTH, tokenizer.model_max_length) if model.max_length == "auto" else model.max_length
-    return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip)
+    return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip, model.pairs == "apart")
 
 
 def choose_settings(

@@ -311,4 +311,5 @@ def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, s
         validation=fitted.validation,
         label_by=config.train.label_by,
         layers=fitting.learner.model.read,
+        pairs=model.pairs if fitting.info.pair else "together",
     )

@@ -65,12 +65,13 @@ def start_head(
             )
         else:
             features = kept_vectors(model, encoded, encoder, frozen, task)
-        vectors = LayerVectors(features, model.width).of(layers)
+        vectors = LayerVectors(features, model.width, model.parts).of(layers)
         if taught is None:
-            fitted = fit_rows(vectors.values, train.y[chosen], balanced=balanced, layers=vectors.depth)
+            fitted = fit_rows(vectors.values, train.y[chosen], balanced=balanced, vectors=vectors.side_by_side)
         else:
             shares = _shares(taught, train.y, balanced=balanced)[chosen]
-            fitted = fit_taught_rows(vectors.values, shares, multi_label=train.y.ndim == 2, layers=vectors.depth)
+            many = train.y.ndim == 2
+            fitted = fit_taught_rows(vectors.values, shares, multi_label=many, vectors=vectors.side_by_side)
     with torch.no_grad():
         model.head.weight[:, : -vectors.values.shape[1]] = 0
         if not passes:
@@ -94,14 +95,14 @@ def kept_vectors(
         task: told of each batch.
 
     Returns:
-        float32 of shape (articles, features): the hidden size, or that of all layers side by side.
+        float32 of shape (articles, features): as `mean_vectors` has them.
     """
     device = next(model.parameters()).device
 
     def read(rows: Ints) -> Floats32:
         return mean_vectors(model, encoded.take(rows), encoder, device=device, layers=model.layers, task=task)
 
-    return READ.read((frozen, model.layers), encoded, read, skip=task.advance)
+    return READ.read((frozen, model.layers, encoder.apart), encoded, read, skip=task.advance)
 
 
 def which_encoder(weights: Path, device: torch.device, *, bf16: bool) -> Hashable:

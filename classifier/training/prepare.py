@@ -26,6 +26,7 @@ from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
 from classifier.models.transformer.packed_encoder import gives_all_layers
+from classifier.models.transformer.pair_features import VECTORS
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.models.weights import find_weights
@@ -130,7 +131,8 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
         train = _training_set(encoder, dataset, "train", progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
     _log_windows(train.encoded, config.model)
-    _check_size(train.encoded, config)
+    if settings.num_train_epochs:
+        _check_size(train.encoded, config)
     if validation is None and (settings.early_stopping_patience or settings.eval_steps):
         logger.warning("there is no validation: early_stopping_patience and eval_steps have no effect")
     set_seed(settings.seed)
@@ -162,6 +164,7 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
         dropout=config.model.dropout,
         attention_dropout=config.model.attention_dropout,
         layers=_layers_at_hand(weights, config),
+        parts=VECTORS if config.model.pairs == "apart" else 1,
     )
     if config.model.pooling == "cls" and (weights / MODEL_FILE).exists():
         _renew_head(model)
@@ -170,7 +173,7 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
 
 def _layers_at_hand(weights: Path, config: ChosenConfig) -> Layers:
     """Whose vectors a new head is given: those of all layers where it may read them."""
-    if config.train.num_train_epochs or config.model.layers == "last":
+    if config.train.num_train_epochs or config.model.layers == "last" or config.model.pairs == "apart":
         return "last"
     return "all" if config.model.layers == "all" or gives_all_layers(read_encoder_config(weights)) else "last"
 
@@ -214,7 +217,7 @@ def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> LayerVect
     """The mean vectors of articles under the encoder of a head alone, of all layers that the head is given."""
     model = fitting.learner.model
     values = kept_vectors(model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
-    return LayerVectors(values, model.width)
+    return LayerVectors(values, model.width, model.parts)
 
 
 def _which_encoder(fitting: Fitting) -> Hashable:

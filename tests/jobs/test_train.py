@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from classifier.jobs.stopwatch import Stopwatch
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import read_model_info
-from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.articles import FILLER, make_articles, write_jsonl
 from tests.makers.damage import damages, done
 from tests.makers.settings import options, tiny
 
@@ -265,6 +266,35 @@ def test_pairs_from_end_to_end(tmp_path: Path, checkpoint: Path, caplog: pytest.
         model.predict(["some text"])
     single = train(str(source), tmp_path / "single", settings=tiny(checkpoint, **{"data.pair": False}))
     assert not single.dataset.info.pair
+
+
+def related_pairs(n: int) -> list[Article]:
+    """Pairs of which every other text has a sentence with the words of its target, anywhere in it."""
+    rng, pairs = random.Random(0), []
+    for index, article in enumerate(make_articles(n, pair=True)):
+        sentences = [" ".join(rng.choices(FILLER, k=5)) for _ in range(4)]
+        if index % 2:
+            sentences.insert(rng.randrange(5), str(article.target))
+        text = " ".join(f"{sentence.capitalize()}." for sentence in sentences)
+        pairs.append(replace(article, text=text, labels=(("unrelated", "related")[index % 2],)))
+    return pairs
+
+
+def test_few_pairs_are_read_apart_and_a_claim_is_found_anywhere(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", related_pairs(240))
+    auto = {"train.num_train_epochs": "auto", "model.windows": "auto", "train.refit": "auto"}
+    settings = tiny(checkpoint, **auto, **{"split.method": "stratified", "split.group_by": []})
+    report = train(str(source), tmp_path / "run", settings=settings, anyway=True)
+    assert report.test.figures["accuracy"] > 0.6
+    model = Classifier.load(tmp_path / "run", device="cpu")
+    assert (model.info.pairs, model.info.refit) == ("apart", True)
+    predict_files(tmp_path / "run", [str(source)], tmp_path / "o.jsonl", device="cpu", bf16=False)
+    given = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    one = [model.predict_proba([row["text"]], [row["target"]]).max() for row in given[:20]]
+    assert [row["score"] for row in given[:20]] == pytest.approx(one, abs=1e-4)
+    [sentences] = model.explain([given[1]["text"]], [given[1]["target"]], labels=["related"])
+    claim = max((each for each in sentences if each.part == "text"), key=lambda each: each.effect)
+    assert claim.text.strip(" .").lower() == given[1]["target"]
 
 
 def test_a_cls_run_predicts_as_plain_transformers_do(tmp_path: Path, checkpoint: Path) -> None:

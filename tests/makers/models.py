@@ -94,6 +94,7 @@ def make_model_folder(folder: Path, checkpoint: Path, **info: Any) -> Path:
     """Write what predicts, alone: an encoder with a random head for the labels a and b, without a training."""
     from classifier.models.model_folder import ModelInfo, write_model_info
     from classifier.models.transformer.network import create_model, save_model
+    from classifier.models.transformer.pair_features import VECTORS
     from classifier.models.transformer.tokenizer import load_tokenizer
 
     folder.mkdir(parents=True)
@@ -101,7 +102,12 @@ def make_model_folder(folder: Path, checkpoint: Path, **info: Any) -> Path:
     more = {"window_choice": "head", "bf16": False, "base_model": "encoder", "version": "0.1.0"}
     found = ModelInfo(**{"labels": ("a", "b"), **known, **more, **info})
     model = create_model(
-        checkpoint, found.labels, multi_label=found.multi_label, pooling=found.pooling, layers=found.layers
+        checkpoint,
+        found.labels,
+        multi_label=found.multi_label,
+        pooling=found.pooling,
+        layers=found.layers,
+        parts=VECTORS if found.pairs == "apart" else 1,
     )
     save_model(model, folder)
     load_tokenizer(checkpoint).save_pretrained(folder)

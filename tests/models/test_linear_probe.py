@@ -37,9 +37,9 @@ def test_several_layers_are_standardised_and_their_weights_are_for_what_was_not(
     features = (features * [100, 1, 0.01, 5, 1, 1] + [30, 0, 0, -4, 0, 1]).astype(np.float32)
     features[:, 5] = 7  # tells nothing, and would be divided by nothing
     if taught:
-        rows = fit_taught_rows(features, np.eye(3, dtype=np.float32)[y], multi_label=False, layers=2)
+        rows = fit_taught_rows(features, np.eye(3, dtype=np.float32)[y], multi_label=False, vectors=2)
     else:
-        rows = fit_rows(features, y, balanced=False, layers=2)
+        rows = fit_rows(features, y, balanced=False, vectors=2)
     logits = np.stack([features @ rows[c][0] + rows[c][1] for c in range(3)], axis=1)
     scaled = StandardScaler().fit_transform(features.astype(np.float64)) / 2**0.5
     theirs = LogisticRegression(C=0.1, max_iter=1000).fit(scaled, y)
@@ -72,7 +72,7 @@ def test_fewer_articles_than_features_are_fitted_as_scikit_learn_fits_them(class
     features = (rng.normal(size=(40, 300)) + 0.4 * y[:, None] * (np.arange(300) < 20)).astype(np.float32)
     features[1], y[1] = features[0], y[0]  # the same article twice adds no direction
     new = rng.normal(size=(30, 300)).astype(np.float32)
-    rows = fit_rows(features, y, balanced=True, layers=3)
+    rows = fit_rows(features, y, balanced=True, vectors=3)
     logits = np.stack([new @ rows[c][0] + rows[c][1] for c in range(classes)], axis=1)
     scaler = StandardScaler().fit(features.astype(np.float64))
     theirs = LogisticRegression(C=0.1, class_weight="balanced", max_iter=1000, tol=1e-6)

@@ -136,14 +136,15 @@ def test_thresholds_of_an_ensemble_fit_its_labels(tmp_path: Path, checkpoint: Pa
         ("stride", 4),
         ("window_choice", "spread"),
         ("strip", ("urls",)),
+        ("pairs", "apart"),
         ("label_by", "score"),
     ],
 )
 def test_models_that_read_or_label_otherwise_are_no_ensemble(
     key: str, value: object, tmp_path: Path, checkpoint: Path
 ) -> None:
-    make_model_folder(tmp_path / "seed-1" / "model", checkpoint)
-    make_model_folder(tmp_path / "seed-2" / "model", checkpoint, **{key: value})
+    make_model_folder(tmp_path / "seed-1" / "model", checkpoint, pair=key == "pairs")
+    make_model_folder(tmp_path / "seed-2" / "model", checkpoint, **{"pair": key == "pairs", key: value})
     write_ensemble(tmp_path, EnsembleInfo(("seed-1/model", "seed-2/model")))
     with pytest.raises(InputError, match=rf"seed-2/model' does not belong to this ensemble: its {key} differ"):
         load_predictor(tmp_path)

@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_the_fewer_articles_the_more_epochs(articles: int, epochs: int) -> None:
     [(99, 0), (199, 10), (200, 8), (1_000, 6), (4_999, 6), (5_000, 5), (12_500, 5), (20_000, 3), (200_000, 3)],
 )
 def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
-    config, reasons = choose(Config(), corpus(pairs, pair=True))
+    config, reasons = choose(make_config({}, {"model.pairs": "together"}), corpus(pairs, pair=True))
     assert config.train.num_train_epochs == epochs
     assert not epochs or reasons["train.num_train_epochs"] == f"{pairs:,} training pairs"
 
@@ -90,11 +91,36 @@ def test_most_articles_are_read_whole(length: int, windows: int) -> None:
 
 
 def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
-    config, reasons = choose(Config(), corpus(length=5_000, pair=True))
+    config, reasons = choose(Config(), corpus(1_000, length=5_000, pair=True))
     assert (config.model.window_choice, config.model.windows) == ("sentences", 1)
     assert reasons["model.windows"] == "of the sentences most like the target"
-    config, _ = choose(make_config({}, {"model.window_choice": "head"}), corpus(length=5_000, pair=True))
+    config, _ = choose(make_config({}, {"model.window_choice": "head"}), corpus(1_000, length=5_000, pair=True))
     assert (config.model.window_choice, config.model.windows) == ("head", 4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "pairs", "chosen"),
+    [
+        ({}, 20, "apart"),
+        ({}, 999, "apart"),
+        ({}, 1_000, "together"),
+        ({"model.pairs": "together"}, 500, "together"),
+        ({"model.pairs": "apart"}, 5_000, "apart"),
+        ({"train.preset": "probe"}, 5_000, "apart"),
+        ({"train.num_train_epochs": 0}, 5_000, "apart"),
+        ({"train.num_train_epochs": 4}, 500, "together"),
+        ({"model.layers": "all"}, 500, "together"),
+        ({"model.pooling": "cls"}, 500, "together"),
+    ],
+)
+def test_a_head_alone_reads_text_and_target_apart(settings: dict[str, Any], pairs: int, chosen: str) -> None:
+    config, reasons = choose(make_config({}, settings), corpus(pairs, length=700, pair=True))
+    assert config.model.pairs == chosen
+    if chosen == "apart":
+        read = (config.model.windows, config.model.max_length, config.model.window_choice)
+        assert (config.train.num_train_epochs, *read) == (0, 3, 256, "sentences")
+        assert "frozen encoder" in reasons.get("model.pairs", "the frozen encoder")
+    assert "model.pairs" not in choose(Config(), corpus(pairs))[1]
 
 
 def test_a_few_long_articles_add_no_window() -> None:
@@ -122,7 +148,7 @@ def test_a_large_corpus_gets_as_many_windows_as_it_can_afford(articles: int, win
         (500, False, 32, 1e-4),
         (500, False, 768, 5e-5),
         (9_000, False, 768, 5e-5),
-        (500, True, 1024, 3.8e-5),
+        (1_500, True, 1024, 3.8e-5),
     ],
 )
 def test_many_single_texts_take_larger_steps_and_wide_encoders_smaller_ones(
@@ -169,7 +195,7 @@ def test_half_of_the_layers_are_frozen_but_none_for_pairs(layers: int, frozen: i
     config, reasons = choose(Config(), corpus(layers=layers))
     assert config.train.freeze_layers == frozen
     assert reasons["train.freeze_layers"].startswith(f"half of {layers} layers")
-    config, reasons = choose(Config(), corpus(layers=layers, pair=True))
+    config, reasons = choose(Config(), corpus(1_000, layers=layers, pair=True))
     assert config.train.freeze_layers == 0
     assert reasons["train.freeze_layers"].startswith("pairs:")
 

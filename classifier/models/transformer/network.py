@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
+from classifier.arrays import Floats32
 from classifier.config import Layers
 from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
@@ -54,23 +55,34 @@ class ArticleNetwork(nn.Module):
             the mean vector of the article instead of logits.
         dropout: before the head.
         layers: whose vectors the head is given; of all those of the embeddings come first.
+        parts: vectors of a layer that the head is given side by side; several where it reads pairs apart
+            (`pair_features`), and is then not for `forward`.
 
     Attributes:
         packed: whether batches are to be packed rather than padded.
         frozen_layers: how many of the lowest layers are not trained.
+        known: vectors of sentences and targets that were read, by their tokens; where pairs are read apart.
     """
 
     def __init__(
-        self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1, *, layers: Layers = "last"
+        self,
+        encoder: nn.Module,
+        head: nn.Module | None,
+        dropout: float = 0.1,
+        *,
+        layers: Layers = "last",
+        parts: int = 1,
     ) -> None:
         super().__init__()
         self.layers = layers
+        self.parts = parts
         self.encoder = encoder
         self.head = head
         self.dropout = nn.Dropout(dropout)
         self.packed = False
         self.frozen_layers = 0
         self.frozen: list[nn.Module] = []
+        self.known: dict[bytes, Floats32] = {}
 
     def freeze(self, layers: int, *, embeddings: bool = True) -> None:
         """Leave the lowest layers of the encoder as they are, and the embeddings below them.
@@ -115,7 +127,7 @@ class ArticleNetwork(nn.Module):
 
     @property
     def width(self) -> int:
-        """Numbers in the vector of one layer."""
+        """Numbers that the head is given of one layer."""
         assert isinstance(self.head, nn.Linear)
         return self.head.in_features // (1 if self.layers == "last" else len(layers_of(self.encoder)) + 1)
 
@@ -247,6 +259,7 @@ def create_model(
     dropout: float | None = None,
     attention_dropout: float = 0.0,
     layers: Layers = "last",
+    parts: int = 1,
 ) -> ArticleNetwork:
     """A classifier with pre-trained encoder weights and a new head.
 
@@ -257,17 +270,17 @@ def create_model(
         pooling: ``mean`` | ``cls``.
         dropout: between the layers, in training; None = what the encoder was made with.
         attention_dropout: in training; 0 keeps the CPU on the fast attention kernel.
-        layers: whose vectors the head is given.
+        layers, parts: as in `ArticleNetwork`.
 
     Raises:
         InputError: `transformers` cannot read the folder as an encoder.
     """
     config = _configure(folder, labels, multi_label, dropout, attention_dropout)
-    return _assemble(folder, config, pooling, len(labels), layers=layers)
+    return _assemble(folder, config, pooling, len(labels), layers=layers, parts=parts)
 
 
 def load_model(
-    folder: Path, pooling: str, classes: int, *, light: bool = False, layers: Layers = "last"
+    folder: Path, pooling: str, classes: int, *, light: bool = False, layers: Layers = "last", parts: int = 1
 ) -> ArticleNetwork:
     """The classifier that `save_model` wrote.
 
@@ -276,16 +289,16 @@ def load_model(
         pooling: as in `create_model`.
         classes: how many.
         light: without `transformers` where that can be (`light_encoder`): for prediction on a CPU.
-        layers: whose vectors the head is given.
+        layers, parts: as in `ArticleNetwork`.
 
     Raises:
         InputError: files are missing or damaged, do not fit one another, or hold what is not a number.
     """
     encoder = light_encoder(folder) if light and pooling == "mean" and (folder / HEAD_FILE).exists() else None
     if encoder is not None:
-        model = ArticleNetwork(encoder, _new_head(encoder, classes, layers), layers=layers)
+        model = ArticleNetwork(encoder, _new_head(encoder, classes, layers, parts), layers=layers, parts=parts)
     else:
-        model = _assemble(folder, read_encoder_config(folder), pooling, classes, saved=True, layers=layers)
+        model = _assemble(folder, read_encoder_config(folder), pooling, classes, saved=True, layers=layers, parts=parts)
     if model.head is not None:
         with foreign_errors(f"The head of the model, '{folder / HEAD_FILE}', cannot be read", fix=COPY_AGAIN):
             model.head.load_state_dict(load_file(folder / HEAD_FILE))
@@ -333,7 +346,14 @@ def _configure(
 
 
 def _assemble(
-    folder: Path, config: Any, pooling: str, classes: int, *, saved: bool = False, layers: Layers = "last"
+    folder: Path,
+    config: Any,
+    pooling: str,
+    classes: int,
+    *,
+    saved: bool = False,
+    layers: Layers = "last",
+    parts: int = 1,
 ) -> ArticleNetwork:
     """An encoder with its weights, and a new head for mean pooling; ``saved`` = a model that `save_model` wrote."""
     import transformers  # takes seconds, and prediction can often do without
@@ -361,12 +381,12 @@ def _assemble(
         return ArticleNetwork(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # unused by mean pooling; it would never get a gradient
-    return ArticleNetwork(encoder, _new_head(encoder, classes, layers), layers=layers)
+    return ArticleNetwork(encoder, _new_head(encoder, classes, layers, parts), layers=layers, parts=parts)
 
 
-def _new_head(encoder: Any, classes: int, layers: Layers) -> nn.Linear:
+def _new_head(encoder: Any, classes: int, layers: Layers, parts: int) -> nn.Linear:
     width = getattr(encoder.config, "hidden_size", None) or encoder.config.dim
-    head = nn.Linear(width * (1 if layers == "last" else len(layers_of(encoder)) + 1), classes)
+    head = nn.Linear(width * parts * (1 if layers == "last" else len(layers_of(encoder)) + 1), classes)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     return head

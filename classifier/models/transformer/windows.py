@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any, Literal
@@ -105,6 +105,12 @@ class EncodedArticles:
             tokens_kept=self.tokens_kept[articles],
         )
 
+    def by_window(self) -> EncodedArticles:
+        """Each window as an article of its own."""
+        lengths = np.diff(self.window_starts)
+        starts = np.arange(len(self.window_starts), dtype=np.int64)
+        return replace(self, article_starts=starts, tokens_total=lengths, tokens_kept=lengths)
+
     def tokens_of(self, articles: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where in `tokens` those of some articles stand, in the order of their indices."""
         starts = self.window_starts[self.article_starts]
@@ -136,6 +142,8 @@ class TextEncoder:
             `classifier.models.transformer.relevance`; needs pairs).
         pair: whether articles have targets. A target longer than half of ``max_length`` is cut there.
         strip: boilerplate to remove first, as in `classifier.articles.boilerplate`.
+        apart: whether a text and its target are read each by itself: the target is the first window of an article, and
+            each sentence of what is read of the text one more (`classifier.models.transformer.pair_features`).
     """
 
     tokenizer: Any
@@ -145,6 +153,7 @@ class TextEncoder:
     window_choice: str = "head"
     pair: bool = False
     strip: tuple[str, ...] = ()
+    apart: bool = False
 
     def __post_init__(self) -> None:
         if self.window_choice in ("relevant", "sentences") and not self.pair:
@@ -152,6 +161,8 @@ class TextEncoder:
                 f'model.window_choice = "{self.window_choice}" needs a target column.',
                 fix="Choose head, head_tail or spread.",
             )
+        if self.apart and not self.pair:
+            raise InputError('model.pairs = "apart" needs a target column.', fix="Leave model.pairs out.")
         limit = self.tokenizer.model_max_length
         if self.max_length > limit:
             raise InputError(
@@ -166,7 +177,7 @@ class TextEncoder:
     @cached_property
     def template(self) -> SpecialTokens:
         """The special tokens, read off the tokenizer by encoding a sample."""
-        return special_tokens(self.tokenizer, pair=self.pair)
+        return special_tokens(self.tokenizer, pair=self.pair and not self.apart)
 
     def encode(self, articles: Iterable[Article], advance: Callable[[int, int], None] | None = None) -> EncodedArticles:
         """Tokenise articles and cut them into windows.
@@ -213,26 +224,53 @@ class TextEncoder:
             known.clear()
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
-            found = _tokenised(_whole_texts(self.tokenizer), new, by_sentence=self.window_choice == "sentences")
+            by_sentence = self.apart or self.window_choice == "sentences"
+            found = _tokenised(_whole_texts(self.tokenizer), new, by_sentence=by_sentence)
             known.update(zip(new, found, strict=True))
         return [known[text] for text in texts]
 
     def _windows(self, text: TokenizedText, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
         """Spans of what is read of the text, the length of the first segment, and the finished windows."""
-        template, ids = self.template, text.ids
-        if target is None:
-            head, first = template.prefix, 0
-        else:
-            head = np.concatenate([template.prefix, target[: self.max_length // 2 - template.length], template.middle])
-            first = len(head)
+        template, head = self.template, self.template.prefix
+        if target is not None and not self.apart:
+            head = np.concatenate([head, target[: self.max_length // 2 - template.length], template.middle])
         room = self.max_length - len(head) - len(template.suffix)
         stride = min(self.stride, room - 1)
-        if target is not None and text.sentences is not None and self.windows != "all":
-            together = self.windows * (room - stride) + stride
-            if len(ids) > together:
-                ids = ids[relevant_tokens(ids, text.sentences, target, together)]
-        spans = choose_spans(len(ids), room, self.windows, stride, self.window_choice, ids, target)
-        return spans, first, [np.concatenate([head, ids[a:b], template.suffix]) for a, b in spans]
+        read = self._read(text, target, room, stride)
+        spans = choose_spans(len(read.ids), room, self.windows, stride, self.window_choice, read.ids, target)
+        if target is None or not self.apart:
+            first = 0 if target is None else len(head)
+            return spans, first, [np.concatenate([head, read.ids[a:b], template.suffix]) for a, b in spans]
+        parts = [target[:room], *(read.ids[a:b] for a, b in _sentences(spans, read.sentences, room))]
+        return spans, 0, [np.concatenate([head, part, template.suffix]) for part in parts]
+
+    def _read(self, text: TokenizedText, target: Ints32 | None, room: int, stride: int) -> TokenizedText:
+        """What is read of a text: all of it, or the sentences most like the target."""
+        if self.window_choice != "sentences" or self.windows == "all" or target is None or text.sentences is None:
+            return text
+        most = self.windows * (room - stride) + stride
+        if len(text.ids) <= most:
+            return text
+        kept = relevant_tokens(text.ids, text.sentences, target, most)
+        sentence = np.searchsorted(text.sentences, kept, side="right")
+        return TokenizedText(text.ids[kept], np.flatnonzero(np.diff(sentence, prepend=0)).astype(np.int64))
+
+
+def _sentences(
+    spans: Sequence[tuple[int, int]], sentences: npt.NDArray[np.int64] | None, room: int
+) -> Iterator[tuple[int, int]]:
+    """What spans cover, each token once, cut where sentences start; a sentence that has no room is cut further."""
+    whole: list[list[int]] = []
+    for start, end in spans:
+        if whole and start <= whole[-1][1]:
+            whole[-1][1] = end
+        else:
+            whole.append([start, end])
+    for start, end in whole:
+        within = [] if sentences is None else sentences[(sentences > start) & (sentences < end)].tolist()
+        for first, last in pairwise([start, *within, end]):
+            for at in range(first, max(last, first + 1), room):
+                yield at, min(last, at + room)
 
 
 def _tokenised(backend: Any, texts: Sequence[str], *, by_sentence: bool) -> Iterator[TokenizedText]:

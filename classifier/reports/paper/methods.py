@@ -227,6 +227,12 @@ def _windows(model: ModelInfo, layers: Sequence[Layers]) -> Iterator[str]:
     share = "" if every == len(layers) else f"in {every} of the {len(layers)} models "
     of = f", {share}after the embeddings and after each layer, side by side [@jawahar2019]" if every else ""
     yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}{of}."
+    if model.pairs == "apart":
+        yield (
+            "Text and target were read apart, the text sentence by sentence; of the two vectors, the one of the text "
+            "weighted towards sentences like the target, the head was given both, their product and their absolute "
+            "difference [@conneau2017] [@reimers2019], and the unweighted mean of the sentences."
+        )
     if model.dropped is not None:
         yield f"That left out {percent(model.dropped)} of the tokens of the training articles."
 

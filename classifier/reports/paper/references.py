@@ -92,6 +92,15 @@ REFERENCES: Mapping[str, Reference] = {
         journal="Journal of Business & Economic Statistics",
         volume="29",
     ),
+    "conneau2017": _work(
+        "inproceedings",
+        "Conneau et al., 2017",
+        "Conneau, Alexis and Kiela, Douwe and Schwenk, Holger and Barrault, Loïc and Bordes, Antoine",
+        "Supervised learning of universal sentence representations from natural language inference data",
+        booktitle="Proceedings of EMNLP",
+        eprint="1705.02364",
+        archiveprefix="arXiv",
+    ),
     "goutte2005": _work(
         "inproceedings",
         "Goutte and Gaussier, 2005",

@@ -1,13 +1,17 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import expit, softmax
 
+from classifier.articles.article import Article
 from classifier.models.transformer import forward
 from classifier.models.transformer.forward import article_logits, mean_vectors, probabilities
 from classifier.models.transformer.network import create_model
+from classifier.models.transformer.pair_features import VECTORS, pair_features
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
@@ -54,3 +58,53 @@ def test_a_model_whose_vectors_were_asked_for_is_as_it_was(checkpoint: Path, tra
     model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean").train(training)
     mean_vectors(model, encoder.encode(make_articles(3)), encoder, device=CPU)
     assert {module.training for module in model.modules()} == {training}
+
+
+CLAIMS = ("the council", "police said", "a bridge is closed", "budget")
+
+
+def pairs(count: int) -> list[Article]:
+    return [replace(article, target=CLAIMS[index % 3]) for index, article in enumerate(make_articles(count))]
+
+
+def test_of_pairs_read_apart_the_head_reads_features_of_windows_read_alone(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2, pair=True, apart=True)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean", parts=VECTORS).eval()
+    encoded = encoder.encode(pairs(9))
+    monkeypatch.setattr(forward, "AT_ONCE", 7)
+    found = article_logits(model, encoded, encoder, device=CPU)
+    vectors = []
+    for window in np.split(encoded.tokens, encoded.window_starts[1:-1]):
+        hidden = model.encoder(input_ids=torch.from_numpy(window.astype(np.int64))[None]).last_hidden_state
+        vectors.append(hidden.mean(dim=1)[0].detach().numpy())
+    features = pair_features(np.array(vectors, dtype=np.float32), encoded.article_starts)
+    assert mean_vectors(model, encoded, encoder, device=CPU) == pytest.approx(features, abs=1e-5)
+    assert model.head is not None
+    assert found == pytest.approx(model.head(torch.from_numpy(features)).detach().numpy(), abs=1e-5)
+    backwards = article_logits(model, encoder.encode(pairs(9)[::-1]), encoder, device=CPU)
+    assert backwards[::-1] == pytest.approx(found, abs=1e-5)
+
+
+def test_what_recurs_in_pairs_is_read_once(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2, pair=True, apart=True)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean", parts=VECTORS).eval()
+    read: list[int] = []
+    rows = forward._rows
+
+    def counting(*arguments: Any, **more: Any) -> Any:
+        read.append(len(arguments[1]))
+        return rows(*arguments, **more)
+
+    monkeypatch.setattr(forward, "_rows", counting)
+    encoded = encoder.encode([*pairs(6), *pairs(6)])
+    distinct = {window.tobytes() for window in np.split(encoded.tokens, encoded.window_starts[1:-1])}
+    first = article_logits(model, encoded, encoder, device=CPU)
+    assert read == [len(distinct)]
+    again = article_logits(model, encoded, encoder, device=CPU)
+    assert read == [len(distinct)] and (first == again).all()
+    monkeypatch.setattr(forward, "MOST_KNOWN", 2)
+    article_logits(model, encoder.encode([replace(pairs(1)[0], target=CLAIMS[3])]), encoder, device=CPU)
+    assert read[1:] == [1] and len(model.known) == 1  # what was known made room
+    assert article_logits(model, encoded, encoder, device=CPU) == pytest.approx(first, abs=1e-6)

@@ -199,6 +199,57 @@ def test_a_text_without_sentences_fills_its_window() -> None:
     assert encoded.window_lengths.tolist() == [32]
 
 
+def apart(**settings: Any) -> TextEncoder:
+    return TextEncoder(make_tokenizer(), pair=True, apart=True, **settings)
+
+
+def decoded(encoder: TextEncoder, articles: list[Article]) -> list[str]:
+    encoded = encoder.encode(articles)
+    windows = np.split(encoded.tokens, encoded.window_starts[1:-1])
+    return [encoder.tokenizer.decode(window, skip_special_tokens=True) for window in windows]
+
+
+@pytest.mark.parametrize("choice", ["head", "sentences"])
+def test_apart_the_target_is_a_window_and_each_sentence_another(choice: str) -> None:
+    first, second, claim = words(5), words(4, 10), words(3, 30)
+    article = Article("1", f"{first.capitalize()}. {second.capitalize()}.", target=claim)
+    encoder = apart(max_length=64, window_choice=choice)
+    assert [window.replace(" .", "") for window in decoded(encoder, [article])] == [claim, first, second]
+    encoded = encoder.encode([article, article])
+    assert encoded.article_starts.tolist() == [0, 3, 6]
+    assert not encoded.first_lengths.any()  # each window is a single text
+    assert encoder.template.types == special_tokens(make_tokenizer(), pair=False).types
+
+
+@pytest.mark.parametrize(("windows", "stride"), [(1, 0), (3, 4), ("all", 0), ("all", 7)])
+@pytest.mark.parametrize("choice", ["head", "spread", "sentences"])
+def test_apart_as_much_is_read_as_in_windows_of_a_single_text_and_each_token_once(
+    choice: str, windows: Any, stride: int
+) -> None:
+    articles = [replace(a, target=words(2, 80), text=a.text * 9) for a in make_articles(4)]
+    encoder = apart(max_length=32, windows=windows, stride=stride, window_choice=choice)
+    encoded = encoder.encode(articles)
+    if choice != "sentences":
+        single = TextEncoder(make_tokenizer(), 32, windows, stride, choice).encode(articles)
+        assert encoded.tokens_kept.tolist() == single.tokens_kept.tolist()
+    special = encoder.template.length
+    for index in range(len(articles)):
+        own = encoded.take(np.array([index]))
+        lengths = np.diff(own.window_starts) - special
+        assert own.window_lengths[0] <= 32
+        assert lengths[1:].sum() == own.tokens_kept[0]
+    assert (encoded.tokens_kept == encoded.tokens_total).all() == (windows == "all")
+
+
+def test_apart_a_sentence_that_has_no_room_is_cut_and_a_text_without_tokens_is_a_window() -> None:
+    long, empty = Article("1", words(40), target="a claim"), Article("2", "  ", target="a claim")
+    encoder = apart(max_length=18, windows="all")
+    assert np.diff(encoder.encode([long]).window_starts)[1:].max() == 18
+    encoded = encoder.encode([empty])
+    assert encoded.window_counts.tolist() == [2]
+    assert np.diff(encoded.window_starts)[1] == encoder.template.length
+
+
 def test_a_first_token_without_a_place_begins_no_sentence() -> None:
     ends = np.array([0, 3, 4, 0, 8, 9])
     assert _sentence_starts("One. Two.", ends).tolist() == [0, 4]
@@ -221,6 +272,8 @@ def test_limits_are_named() -> None:
         TextEncoder(make_tokenizer(), window_choice="relevant")
     with pytest.raises(InputError, match='"sentences" needs a target'):
         TextEncoder(make_tokenizer(), window_choice="sentences")
+    with pytest.raises(InputError, match=r'model\.pairs = "apart" needs a target'):
+        TextEncoder(make_tokenizer(), apart=True)
     tokenizer = make_tokenizer()
     tokenizer.model_max_length = 128
     with pytest.raises(InputError, match="at most 128"):
