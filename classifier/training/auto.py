@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, Pairs, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
+from classifier.models.model_folder import MODEL_FILE, read_model_info
 from classifier.models.transformer.encoder_config import check_layers, encoder_size, read_encoder_config
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
@@ -104,6 +105,7 @@ class CorpusFacts:
         unlabelled: articles beside them that a teacher scored, to be learnt from too.
         cut: validation articles that were cut from those for training.
         losses: of heads on the last layer of the frozen encoder and on all, out of fold; empty where nobody looked.
+        compares: whether the encoder is a trained model's that has learned to compare the two texts of a pair.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -116,6 +118,7 @@ class CorpusFacts:
     unlabelled: int = 0
     cut: int = 0
     losses: Mapping[Layers, float] = field(default_factory=dict)
+    compares: bool = False
 
     def per_epoch(self, share: float) -> int:
         """How many articles an epoch has where the most frequent label has at most a share of it."""
@@ -236,7 +239,7 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
 def _are_few_pairs(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
     """Whether a head can read text and target apart, and there is too little to learn more from."""
     model = values["model"]
-    few = corpus.pair and corpus.articles < FEW_PAIRS
+    few = corpus.pair and corpus.articles + corpus.unlabelled < FEW_PAIRS and not corpus.compares
     return few and model["pairs"] != "together" and model["pooling"] == "mean" and model["layers"] != "all"
 
 
@@ -244,8 +247,10 @@ def _pairs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[Pairs, str]:
     """Apart where a head alone is trained: how two texts go together, the frozen encoder tells of neither layer."""
     if values["train"]["num_train_epochs"]:
         return "together", "every layer compares the article with its target"
-    if not corpus.pair or values["model"]["pooling"] != "mean" or values["model"]["layers"] == "all":
+    if not corpus.pair or values["model"]["layers"] == "all":
         return "together", "the head reads what the encoder says of both in one window"
+    if corpus.compares:
+        return "together", f"{values['model']['name']} has learned to compare two texts in one window"
     return "apart", "a head compares what the frozen encoder says of text and target"
 
 
@@ -362,6 +367,7 @@ def choose_settings(
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
     size, pair = encoder_size(weights), dataset.info.pair
     corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled, cut)
+    corpus = replace(corpus, compares=_compares(weights))
     if look is not None and _is_worth_a_look(config, corpus):
         corpus = replace(corpus, losses=look(choose(as_head(config), corpus)[0], dataset))
     settings, reasons = choose(config, corpus)
@@ -372,6 +378,14 @@ def choose_settings(
         value = settings.model_dump()[section][key]
         logger.info("chosen: %s = %s (%s)", name, "true" if value is True else value, reason)
     return settings
+
+
+def _compares(weights: Path) -> bool:
+    """Whether weights are of a model that was trained to compare two texts in one window."""
+    if not (weights / MODEL_FILE).exists():
+        return False
+    info = read_model_info(weights)
+    return info.pair and info.pairs == "together"
 
 
 def as_head(config: Config) -> Config:

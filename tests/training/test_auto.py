@@ -15,6 +15,7 @@ from classifier.models.classifier import Classifier
 from classifier.training import auto
 from classifier.training.auto import CorpusFacts, choose
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.models import make_model_folder
 from tests.makers.settings import tiny
 
 CHOSEN = (
@@ -96,6 +97,28 @@ def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
     assert reasons["model.windows"] == "of the sentences most like the target"
     config, _ = choose(make_config({}, {"model.window_choice": "head"}), corpus(1_000, length=5_000, pair=True))
     assert (config.model.window_choice, config.model.windows) == ("head", 4)
+
+
+def test_an_encoder_that_has_learned_to_compare_goes_on_with_that() -> None:
+    known = replace(corpus(300, pair=True), compares=True)
+    config, reasons = choose(Config(), known)
+    assert (config.model.pairs, config.train.num_train_epochs) == ("together", 8)
+    config, reasons = choose(make_config({}, {"train.preset": "probe", "model.name": "runs/fnc1"}), known)
+    assert config.model.pairs == "together"
+    assert reasons["model.pairs"] == "runs/fnc1 has learned to compare two texts in one window"
+    assert choose(make_config({}, {"model.pairs": "apart"}), known)[0].model.pairs == "apart"
+
+
+def test_what_a_teacher_scored_counts_for_pairs_too() -> None:
+    assert choose(Config(), replace(corpus(300, pair=True), unlabelled=699))[0].model.pairs == "apart"
+    assert choose(Config(), replace(corpus(300, pair=True), unlabelled=700))[0].model.pairs == "together"
+
+
+def test_only_a_model_that_read_both_in_one_window_has_learned_to_compare(tmp_path: Path, checkpoint: Path) -> None:
+    assert not auto._compares(checkpoint)
+    assert not auto._compares(make_model_folder(tmp_path / "single", checkpoint))
+    assert not auto._compares(make_model_folder(tmp_path / "apart", checkpoint, pair=True, pairs="apart"))
+    assert auto._compares(make_model_folder(tmp_path / "together", checkpoint, pair=True))
 
 
 @pytest.mark.parametrize(
