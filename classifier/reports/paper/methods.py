@@ -13,7 +13,6 @@ from typing import Any
 
 from classifier._version import DISTRIBUTION
 from classifier.articles.annotators import Agreement
-from classifier.config import Layers
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import counted
 from classifier.models.model_folder import ModelInfo
@@ -205,7 +204,7 @@ def _model_sentences(paper: Paper) -> Iterator[str]:
     yield f"The encoder {name}{weights}{cites} {_what_was_done(paper)}, with the package {DISTRIBUTION} [@{PACKAGE}]."
     if model is None:
         return
-    yield from _windows(model, [found.layers for found in paper.models if found is not None])
+    yield from _windows(model, [found for found in paper.models if found is not None])
     yield from _predicts(paper, [found for found in paper.models if found is not None])
     yield from _decided(paper, model)
 
@@ -218,20 +217,21 @@ def _what_was_done(paper: Paper) -> str:
     return f"was {alone}" if paper.heads else "was fine-tuned"
 
 
-def _windows(model: ModelInfo, layers: Sequence[Layers]) -> Iterator[str]:
+def _windows(model: ModelInfo, models: Sequence[ModelInfo]) -> Iterator[str]:
     stride = f", neighbouring ones sharing {model.stride}" if model.stride else ""
     most = "all windows" if model.windows == "all" else f"at most {counted(model.windows, 'window')}"
     choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
     pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
-    every = sum(one == "all" for one in layers)
-    share = "" if every == len(layers) else f"in {every} of the {len(layers)} models "
+    every, apart = sum(one.layers == "all" for one in models), sum(one.pairs == "apart" for one in models)
+    share = "" if every == len(models) else f"in {every} of the {len(models)} models "
     of = f", {share}after the embeddings and after each layer, side by side [@jawahar2019]" if every else ""
     yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}{of}."
-    if model.pairs == "apart":
+    if apart:
+        where = "" if apart == len(models) else f" in {apart} of the {len(models)} models"
         yield (
-            "Text and target were read apart, the text sentence by sentence; of the two vectors, the one of the text "
-            "weighted towards sentences like the target, the head was given both, their product and their absolute "
-            "difference [@conneau2017] [@reimers2019], and the unweighted mean of the sentences."
+            f"Text and target were read apart{where}, the text sentence by sentence; the head was given the vector of "
+            "the text, weighted towards sentences like the target, that of the target, their product and their "
+            "absolute difference [@conneau2017] [@reimers2019], and the unweighted mean of the sentences."
         )
     if model.dropped is not None:
         yield f"That left out {percent(model.dropped)} of the tokens of the training articles."

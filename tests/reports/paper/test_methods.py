@@ -190,6 +190,19 @@ def test_which_layers_a_head_reads_is_said(run: Path) -> None:
     assert "after each layer, side by side (Jawahar et al., 2019)." in text_of(run)
 
 
+def test_that_pairs_are_read_apart_is_said(run: Path) -> None:
+    assert "read apart" not in text_of(run)
+    paper = read_paper(read_run_record(run))
+    model = paper.models[0]
+    assert model is not None
+    apart = replace(model, pairs="apart")
+    text = as_text(sections(replace(paper, models=(apart,))), paper.version)
+    assert "Text and target were read apart, the text sentence by sentence; " in text
+    assert "(Conneau et al., 2017; Reimers and Gurevych, 2019), and the unweighted mean" in text
+    mixed = as_text(sections(replace(paper, models=(apart, model, apart))), paper.version)
+    assert "Text and target were read apart in 2 of the 3 models, the text" in mixed
+
+
 def test_models_of_folds_that_differ_are_not_said_to_be_alike(run: Path) -> None:
     paper = read_paper(read_run_record(run))
     model = paper.models[0]
