@@ -1,5 +1,7 @@
 """Articles as vectors: the mean token vector of each, by the pre-trained encoder without any training.
 
+Of pairs they are features of text and target, each read by itself, unless ``model.pairs`` says "together".
+
 Learning curves, label audits and the choice of articles to label use them. Distances between such vectors say which
 articles are alike; a logistic regression on them is called a probe.
 """
@@ -21,6 +23,7 @@ from classifier.models.layers import LayerProbe, LayerVectors, better_layers
 from classifier.models.predictor import Predictor
 from classifier.models.transformer.encoder_config import encoder_size, read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
+from classifier.models.transformer.pair_features import VECTORS
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles
 from classifier.models.weights import find_weights
@@ -33,7 +36,7 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 256_000_000  # of vectors of all layers: those of 24,000 articles under a small encoder
 
 
-def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None) -> Floats32:
+def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None) -> LayerVectors:
     """The vectors of articles under the pre-trained encoder that the settings name.
 
     Args:
@@ -43,12 +46,12 @@ def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task
         task: told of each batch.
 
     Returns:
-        float32 of shape (articles, hidden size), in the order of the articles.
+        Those of the last layer, in the order of the articles; of pairs that are read apart their `pair_features`.
 
     Raises:
         InputError: the encoder or its tokenizer cannot be used.
     """
-    return _read(articles, config, "last", pair=pair, task=task).values
+    return _read(articles, config, "last", pair=pair, task=task)
 
 
 def _read(
@@ -63,7 +66,8 @@ def _read(
     place(model, device, bf16=use_bf16(config.train.bf16, device))
     encoded = encoder.encode(articles)
     values = mean_vectors(model, encoded, encoder, device=device, layers=layers, task=task)
-    return LayerVectors(values, model.width)
+    parts = VECTORS if encoder.apart else 1
+    return LayerVectors(values, parts * model.width, parts)
 
 
 def embed_layers(
@@ -81,7 +85,7 @@ def embed_layers(
     from classifier.models.transformer.packed_encoder import gives_all_layers  # loads torch
 
     kind, most = read_encoder_config(find_weights(config.model.name)), _most_in_memory(config)
-    every = config.model.layers != "last" and gives_all_layers(kind)
+    every = config.model.layers != "last" and config.model.pairs == "together" and gives_all_layers(kind)
     if every and count > most:
         logger.warning(
             "only the last layer of the encoder is looked at: vectors of all layers fit into memory for %s of these "
@@ -153,11 +157,12 @@ def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:
     """Settings under which the frozen encoder reads articles: the first window, unless ``model.windows`` says more."""
     values = config.model_dump()
     values["model"]["window_choice"] = config.model.choice(pair=pair)
-    values["model"]["pairs"] = "together"
+    apart = pair and config.model.pairs != "together" and config.model.layers != "all"
+    values["model"] |= {"pairs": "apart" if apart else "together", "pooling": "mean"}
     if config.model.windows == "auto":
         values["model"]["windows"] = 1
     values["model"]["max_length"] = config.model.most_tokens
-    untrained = {"preset": "auto", "num_train_epochs": 1, "learning_rate": 1e-4, "freeze_layers": 0}
+    untrained = {"preset": "auto", "num_train_epochs": 0, "learning_rate": 1e-4, "freeze_layers": 0}
     untrained |= {"batch_size": 16, "most_frequent_share": 1.0, "average_last": 0.0, "refit": False}
     return ChosenConfig.model_validate({**values, "train": {**values["train"], **untrained}})
 
@@ -169,6 +174,6 @@ def probe_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
         InputError: the encoder or its tokenizer cannot be used.
     """
     values = config.model_dump()
-    values["model"] |= {"pooling": "mean", "pairs": "together"}
+    values["model"] |= {"pooling": "mean"}
     values["train"] |= {"preset": "probe", "num_train_epochs": 0, "freeze_layers": 0, "learning_rate": LEARNING_RATE}
     return choose_settings(Config.model_validate(values), dataset)

@@ -11,8 +11,10 @@ from classifier.config import Layers
 from classifier.config_file import make_config
 from classifier.jobs import frozen_encoder
 from classifier.jobs.building.build import build
-from classifier.jobs.frozen_encoder import embed, embed_layers, layers_for, probe_articles
+from classifier.jobs.frozen_encoder import embed, embed_layers, frozen_settings, layers_for, probe_articles
 from classifier.models.layers import LayerVectors, fit_layer_probe
+from classifier.models.transformer.encoder_config import encoder_size
+from classifier.models.transformer.pair_features import VECTORS
 from classifier.training.auto import ChosenConfig
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -21,14 +23,18 @@ from tests.makers.settings import tiny
 def settings(checkpoint: Path, **more: object) -> ChosenConfig:
     return ChosenConfig.model_validate(
         make_config(
-            {}, tiny(checkpoint, **{"model.window_choice": "head", "train.average_last": 0}, **more)
+            {},
+            tiny(
+                checkpoint,
+                **{"model.window_choice": "head", "model.pairs": "together", "train.average_last": 0, **more},
+            ),
         ).model_dump()
     )
 
 
 def test_an_article_of_one_window_is_the_mean_of_its_tokens(checkpoint: Path) -> None:
     articles = make_articles(6)
-    found = embed(articles, settings(checkpoint, **{"model.max_length": 120}), pair=False)
+    found = embed(articles, settings(checkpoint, **{"model.max_length": 120}), pair=False).values
     tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
     for article, vector in zip(articles, found, strict=True):
@@ -39,9 +45,9 @@ def test_an_article_of_one_window_is_the_mean_of_its_tokens(checkpoint: Path) ->
 
 def test_order_and_company_do_not_matter(checkpoint: Path) -> None:
     articles, chosen = make_articles(20), settings(checkpoint)
-    found = embed(articles, chosen, pair=False)
-    assert np.allclose(embed(articles[::-1], chosen, pair=False)[::-1], found, atol=1e-5)
-    assert np.allclose(embed(articles[3:4], chosen, pair=False), found[3:4], atol=1e-5)
+    found = embed(articles, chosen, pair=False).values
+    assert np.allclose(embed(articles[::-1], chosen, pair=False).values[::-1], found, atol=1e-5)
+    assert np.allclose(embed(articles[3:4], chosen, pair=False).values, found[3:4], atol=1e-5)
 
 
 def test_all_layers_are_read_unless_they_are_too_many_or_not_wanted(
@@ -50,7 +56,7 @@ def test_all_layers_are_read_unless_they_are_too_many_or_not_wanted(
     articles, chosen = make_articles(12), settings(checkpoint)
     every = embed_layers(articles, chosen, pair=False, count=12)
     assert (every.depth, every.width) == (3, 32)
-    assert np.array_equal(every.last, embed(articles, chosen, pair=False))
+    assert np.array_equal(every.last, embed(articles, chosen, pair=False).values)
     last = settings(checkpoint, **{"model.layers": "last"})
     assert embed_layers(articles, last, pair=False, count=12).depth == 1
     assert not caplog.text
@@ -87,3 +93,22 @@ def test_the_layers_of_a_probe_are_those_that_tell_the_labels_out_of_fold(
     asked = settings(checkpoint, **{"model.layers": "all"})
     assert layers_for(vectors, articles, dataset, asked) == "all"
     assert layers_for(vectors.of("last"), articles, dataset, asked) == "last"
+
+
+@pytest.mark.parametrize("asked", ["auto", "together"])
+def test_pairs_are_read_apart_unless_it_is_not_wanted(checkpoint: Path, asked: str) -> None:
+    config = make_config({}, tiny(checkpoint, **{"model.pairs": asked, "train.num_train_epochs": "auto"}))
+    articles = make_articles(8, pair=True)
+    chosen = frozen_settings(config, pair=True)
+    found = embed_layers(articles, chosen, pair=True, count=len(articles))
+    if asked == "together":
+        assert (chosen.model.pairs, found.depth, found.side_by_side) == ("together", 3, 3)
+        return
+    assert (chosen.model.pairs, found.depth, found.side_by_side) == ("apart", 1, VECTORS)
+    assert found.values.shape == (8, VECTORS * encoder_size(checkpoint)[1])
+    assert np.array_equal(found.last, found.values)
+    y = np.arange(8) % 2
+    probe = fit_layer_probe(found, y, 2, balanced=True, layers="last")
+    logits, last = probe_articles(probe, articles, chosen, pair=True)
+    assert np.allclose(logits, probe.logits(found), atol=1e-5)
+    assert np.allclose(last, found.values, atol=1e-5)

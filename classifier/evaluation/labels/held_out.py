@@ -25,8 +25,9 @@ import numpy as np
 from classifier.arrays import Bools, Floats32, Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
-from classifier.evaluation.labels.out_of_fold import STRENGTH, evidence, fit_and_predict, probabilities, unit_length
+from classifier.evaluation.labels.out_of_fold import STRENGTH, evidence, fit_and_predict, probabilities, read_vectors
 from classifier.files import read_json_as
+from classifier.models.layers import LayerVectors
 from classifier.models.tfidf_features import CountedArticles, count_articles, fit_vectorizer
 from classifier.progress import SILENT, Progress
 from classifier.stats.abstention import fit_abstention
@@ -97,7 +98,7 @@ class LabelledArticles:
         fold: of each, shape (n,).
         groups: which stand together, shape (n,); articles of a group may be in several folds.
         counted: as TF-IDF reads them.
-        vectors: of the frozen encoder, shape (n, width); None = TF-IDF alone.
+        vectors: of the frozen encoder; None = TF-IDF alone.
     """
 
     y: Ints
@@ -106,7 +107,7 @@ class LabelledArticles:
     fold: Ints
     groups: Ints
     counted: CountedArticles
-    vectors: Floats32 | None = None
+    vectors: LayerVectors | None = None
 
     def has(self, label: int | None) -> Bools:
         """Which articles have a label; of none, no article."""
@@ -231,7 +232,7 @@ def _features(found: LabelledArticles, usable: Bools) -> Iterator[tuple[Any, flo
     vectorizer, _ = fit_vectorizer(found.counted.of(np.flatnonzero(usable)))
     yield vectorizer.features(found.counted), STRENGTH["tfidf"]
     if found.vectors is not None:
-        yield unit_length(found.vectors), STRENGTH["encoder"]
+        yield read_vectors(found.vectors, "last")
 
 
 def _judged(

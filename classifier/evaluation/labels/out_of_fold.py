@@ -143,10 +143,10 @@ def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: floa
 
 def read_vectors(vectors: LayerVectors, layers: Layers) -> tuple[npt.NDArray[np.float32], float]:
     """What a regression reads of the encoder, of shape (articles, features), and how strongly it is fitted."""
-    if layers == "last" and not has_rogue_features(vectors.last):
-        return unit_length(vectors.last), STRENGTH["encoder"]
     read = vectors.of(layers)
-    return for_regression(read.values, read.depth)
+    if read.side_by_side == 1 and not has_rogue_features(read.values):
+        return unit_length(read.values), STRENGTH["encoder"]
+    return for_regression(read.values, read.side_by_side)
 
 
 def unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

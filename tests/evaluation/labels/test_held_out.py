@@ -24,6 +24,7 @@ from classifier.evaluation.labels.held_out import (
     seconds_of_a_label,
 )
 from classifier.files import write_json
+from classifier.models.layers import LayerVectors
 from classifier.models.tfidf_features import WORDS
 from classifier.stats.out_of_scope import Side
 from tests.makers.articles import make_articles
@@ -42,8 +43,8 @@ def test_no_article_of_the_label_the_fold_or_the_test_is_learnt_from(
     label: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = made(make_articles(N))
-    marked = replace(found, vectors=np.column_stack([NUMBERS, np.ones(N)]).astype(np.float32))
-    monkeypatch.setattr(held_out, "unit_length", lambda vectors: vectors)
+    marked = replace(found, vectors=LayerVectors(np.column_stack([NUMBERS, np.ones(N)]).astype(np.float32), 2))
+    monkeypatch.setattr(held_out, "read_vectors", lambda vectors, layers: (vectors.of(layers).values, 1.0))
     real, fitted, trained = held_out.fit_and_predict, held_out.fit_vectorizer, []
     words: list[set[str]] = []
 

@@ -67,7 +67,9 @@ def test_the_probe_is_a_logistic_regression_on_the_frozen_encoder(
 ) -> None:
     rows, y = np.arange(0, dataset.info.counts["train"].articles, 2), truth(dataset, "train")
     settings = probe_settings(make_config({}, tiny(checkpoint)), dataset)
-    train, validation = (embed(dataset.articles(split), settings, pair=False) for split in ("train", "validation"))
+    train, validation = (
+        embed(dataset.articles(split), settings, pair=False).values for split in ("train", "validation")
+    )
     scale = train[rows].std(axis=0) + 1e-6
     theirs = LogisticRegression(max_iter=5000).fit(train[rows] / scale, y[rows]).predict(validation / scale)
     ours = learner_of("probe", dataset, checkpoint, tmp_path)(rows, 0)
