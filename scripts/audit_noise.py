@@ -45,7 +45,8 @@ def main() -> None:
     labels = find_labels([article.labels for article in articles])
     unit = join_units(len(articles), [], near_pairs(signatures([article.text for article in articles]), NEAR))
     started = time.monotonic()
-    vectors = embed_layers(articles, frozen_settings(Config(), pair=False), pair=False, count=len(articles))
+    pair = any(article.target is not None for article in articles)
+    vectors = embed_layers(articles, frozen_settings(Config(), pair=pair), pair=pair, count=len(articles))
     print(f"{len(articles):,} articles, {len(labels)} labels; embedded in {time.monotonic() - started:.0f} s")
     print(
         f"{'ranking':<22}{f'precision of the first {FIRST}':>30}{f'recall at {arguments.noise:.0%}':>20}{'seconds':>10}"
