@@ -340,6 +340,20 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip, model.pairs == "apart")
 
 
+def with_pairs_chosen(config: Config, articles: int, *, pair: bool) -> Config:
+    """Settings that say whether so many training articles would be read apart from their targets.
+
+    Raises:
+        InputError: the encoder is not at hand.
+    """
+    if not pair or config.model.pairs != "auto":
+        return config
+    weights = find_weights(config.model.name)
+    corpus = CorpusFacts(np.zeros(0, np.int64), articles, 0, pair, *encoder_size(weights), compares=_compares(weights))
+    pairs = choose(config, corpus)[0].model.pairs
+    return config.model_copy(update={"model": config.model.model_copy(update={"pairs": pairs})})
+
+
 def choose_settings(
     config: Config, dataset: DatasetFolder, *, unlabelled: int = 0, look: Look | None = None
 ) -> ChosenConfig:

@@ -13,7 +13,7 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.training import auto
-from classifier.training.auto import CorpusFacts, choose
+from classifier.training.auto import CorpusFacts, choose, with_pairs_chosen
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 from tests.makers.settings import tiny
@@ -34,6 +34,24 @@ AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.
 def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> CorpusFacts:
     lengths = np.full(min(articles, 2000), length, dtype=np.int64)
     return CorpusFacts(lengths, articles, articles // 4, pair, layers, 384, limit=512)
+
+
+@pytest.mark.parametrize(
+    ("articles", "pair", "given", "pairs"),
+    [
+        (999, True, {}, "apart"),
+        (1_000, True, {}, "together"),
+        (5_000, True, {"train.preset": "probe"}, "apart"),
+        (999, True, {"train.num_train_epochs": 2}, "together"),
+        (999, True, {"model.pairs": "together"}, "together"),
+        (999, False, {}, "auto"),
+    ],
+)
+def test_how_pairs_would_be_read_is_known_before_a_training(
+    articles: int, pair: bool, given: dict[str, Any], pairs: str, checkpoint: Path
+) -> None:
+    config = make_config({}, {"model.name": str(checkpoint), **given})
+    assert with_pairs_chosen(config, articles, pair=pair).model.pairs == pairs
 
 
 def test_layers_that_tell_more_than_the_last_one_need_no_training_of_the_encoder() -> None:

@@ -20,6 +20,7 @@ from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
 from classifier.articles.languages import count_languages, languages_in_words
 from classifier.articles.missing import missing_words
+from classifier.articles.split_names import SPLITS
 from classifier.checksums import write_checksums
 from classifier.config import Config, SplitConfig
 from classifier.config_file import recorded_settings
@@ -47,7 +48,7 @@ from classifier.models.weights import find_weights
 from classifier.progress import SILENT, Progress
 from classifier.reports.dataset.facts import DatasetFacts, gather_facts
 from classifier.reports.dataset.page import write_page
-from classifier.training.auto import text_encoder
+from classifier.training.auto import text_encoder, with_pairs_chosen
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +129,8 @@ def build_dataset(
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("measuring how long the articles are", None):
-            model = (config.model.most_tokens, config.model.most_windows(pair=info.pair))
-            encoder = _length_encoder(config, info.pair, consistent, options)
+            read, encoder = _reader(config, info.pair, consistent, assignment, options)
+            model = (read.model.most_tokens, read.model.most_windows(pair=info.pair))
             facts = gather_facts(consistent, assignment, encoder, model, rejects.kinds)
         if not options.dry_run:
             with progress.task("writing the dataset", None):
@@ -267,23 +268,30 @@ def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
         path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
 
 
-def _length_encoder(
-    config: Config, pair: bool, consistent: ConsistentCorpus, options: BuildOptions
-) -> TextEncoder | None:
-    """What measures lengths in tokens; None where that is not asked for, or the model is not at hand.
+def _reader(
+    config: Config, pair: bool, consistent: ConsistentCorpus, assignment: Assignment, options: BuildOptions
+) -> tuple[Config, TextEncoder | None]:
+    """Settings that say how a training would read the articles, and what measures lengths in tokens.
 
-    Articles that it does not read are said.
+    That is None where it is not asked for, or the model is not at hand. Articles that it does not read are said.
     """
     if not options.count_tokens:
-        return None
+        return config, None
     try:
         tokenizer = load_tokenizer(find_weights(config.model.name))
+        read = with_pairs_chosen(config, _training_articles(assignment), pair=pair)
     except InputError as error:
         logger.warning("lengths are counted in words, not in tokens: %s", error.message)
-        return None
+        return config, None
     if options.check_languages:
         _warn_of_languages(config.model.name, tokenizer, consistent)
-    return text_encoder(config, pair, tokenizer)
+    return read, text_encoder(read, pair, tokenizer)
+
+
+def _training_articles(assignment: Assignment) -> int:
+    """How many articles train has; with folds, that of the fold where it has most."""
+    splits = assignment.split if assignment.folds is None else assignment.folds
+    return int((splits == SPLITS.index("train")).sum(axis=0).max())
 
 
 def _warn_of_languages(name: str, tokenizer: Any, consistent: ConsistentCorpus) -> None:

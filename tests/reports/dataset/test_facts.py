@@ -5,6 +5,7 @@ from typing import Any
 import huggingface_hub.constants
 import pytest
 
+from classifier.config import AUTO_WINDOWS
 from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
@@ -133,3 +134,16 @@ def test_spellings_of_a_source_are_counted_once(tmp_path: Path) -> None:
     assert dataset_facts.source_count == 2
     assert {name for counts in dataset_facts.sources.values() for name in counts} == {"Post.example", "AP"}
     assert sum(sum(counts.values()) for counts in dataset_facts.sources.values()) == 60
+
+
+def test_how_much_is_read_of_pairs_is_what_a_training_would_read(tmp_path: Path, checkpoint: Path) -> None:
+    articles = [replace(a, text=" ".join([a.text] * 4), target="the council") for a in make_articles(40)]
+    source = write_jsonl(tmp_path / "a.jsonl", articles)
+    found = {}
+    for given in ("auto", "together", "apart"):
+        settings = [f"model.name={checkpoint}", "model.max_length=32", f"model.pairs={given}"]
+        found[given] = surveyed(source, tmp_path / given, *settings)[1].lengths
+    assert (found["auto"].windows, found["together"].windows) == (AUTO_WINDOWS, 1)
+    assert found["auto"] == found["apart"]  # 40 pairs, of which a head alone learns
+    assert found["auto"].dropped is not None and found["together"].dropped is not None
+    assert found["auto"].dropped < found["together"].dropped
