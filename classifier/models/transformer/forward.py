@@ -57,29 +57,32 @@ def mean_vectors(
         layers: whose vectors.
         task: told of each batch.
     """
+    if encoder.apart:
+        return np.concatenate([*_features(model, encoded, encoder, device=device, task=task)])
+    vectors = _without_head(model, layers)
+    return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
+
+
+def _without_head(model: ArticleNetwork, layers: Layers) -> ArticleNetwork:
+    """What gives vectors of layers in the place of logits; its encoder is the model's own, and is left as it was."""
     from torch import nn
 
     from classifier.models.transformer.network import ArticleNetwork
 
     vectors = ArticleNetwork(model.encoder, nn.Identity(), layers=layers)
     vectors.packed, vectors.frozen_layers, vectors.known = model.packed, model.frozen_layers, model.known
-    vectors.train(model.training)  # the encoder is the model's own, and is left as it was
-    if encoder.apart:
-        return _features(vectors, encoded, encoder, device=device, task=task)
-    return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
+    return vectors.train(model.training)
 
 
 def _features(
-    vectors: ArticleNetwork, encoded: EncodedArticles, encoder: TextEncoder, *, device: torch.device, task: Task | None
-) -> Floats32:
-    """The features of pairs that are read apart, from a network that gives vectors."""
-    parts = []
-    task = task or SilentTask()
+    model: ArticleNetwork, encoded: EncodedArticles, encoder: TextEncoder, *, device: torch.device, task: Task | None
+) -> Iterator[Floats32]:
+    """The features of pairs that are read apart, of some pairs after the other."""
+    vectors, task = _without_head(model, "last"), task or SilentTask()
     for articles in _parts_of(encoded):
         part = encoded.take(articles)
-        parts.append(pair_features(_known_rows(vectors, part.by_window(), encoder, device), part.article_starts))
+        yield pair_features(_known_rows(vectors, part.by_window(), encoder, device), part.article_starts)
         task.advance(len(articles), len(part.tokens))
-    return np.concatenate(parts)
 
 
 def _known_rows(
@@ -117,12 +120,13 @@ def article_logits(
 ) -> npt.NDArray[np.float32]:
     """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
 
-    Memory is bounded however long an article is. With ``hidden``, the kept outputs of frozen layers
-    (`frozen_layers.lower_outputs`), these layers do not run again. Without ``token_budget`` a batch has as many tokens
-    as suit the device.
+    Memory is bounded however long an article is, and however many pairs are read apart. With ``hidden``, the kept
+    outputs of frozen layers (`frozen_layers.lower_outputs`), these layers do not run again. Without ``token_budget`` a
+    batch has as many tokens as suit the device.
     """
     if encoder.apart:
-        return _head(model, mean_vectors(model, encoded, encoder, device=device, task=task))
+        features = _features(model, encoded, encoder, device=device, task=task)
+        return np.concatenate([_head(model, of_some) for of_some in features])
     logits = _rows(model, encoded, encoder, device=device, token_budget=token_budget, hidden=hidden, task=task)
     sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
     return np.asarray(sums / encoded.window_counts[:, None], dtype=np.float32)

@@ -108,3 +108,19 @@ def test_what_recurs_in_pairs_is_read_once(checkpoint: Path, monkeypatch: pytest
     article_logits(model, encoder.encode([replace(pairs(1)[0], target=CLAIMS[3])]), encoder, device=CPU)
     assert read[1:] == [1] and len(model.known) == 1  # what was known made room
     assert article_logits(model, encoded, encoder, device=CPU) == pytest.approx(first, abs=1e-6)
+
+
+def test_the_head_reads_some_pairs_after_the_other(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2, pair=True, apart=True)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean", parts=VECTORS).eval()
+    encoded, head, held = encoder.encode(pairs(9)), forward._head, []
+
+    def counting(model: Any, features: Any) -> Any:
+        held.append(len(features))
+        return head(model, features)
+
+    monkeypatch.setattr(forward, "_head", counting)
+    whole = article_logits(model, encoded, encoder, device=CPU)
+    monkeypatch.setattr(forward, "AT_ONCE", 7)
+    assert article_logits(model, encoded, encoder, device=CPU) == pytest.approx(whole, abs=1e-6)
+    assert held[0] == sum(held[1:]) == 9 and max(held[1:]) < 9  # so the features of many pairs are never held at once
