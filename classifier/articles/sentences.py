@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 LONGEST = 600  # characters
+WORD = 40  # characters before a full stop that tell whether an abbreviation ends there
 Span = tuple[int, int]
 
 _ENGLISH = (
@@ -94,7 +95,7 @@ def _is_end(text: str, found: re.Match[str], following: int) -> bool:
     )
     if after[:1].islower():
         return False
-    word = _LAST_WORD.search(text, 0, found.start())
+    word = _LAST_WORD.search(text, max(0, found.start() - WORD), found.start())
     return mark != "." or word is None or not _is_abbreviated(word.group(), after)
 
 
