@@ -199,11 +199,12 @@ def _space(
         config = with_encoder(config, encoders[0])
     train = config.train.model_copy(update={"budget": None})  # of one training, which the search is not
     settings = choose_settings(config.model_copy(update={"train": train}), dataset)
-    if config.model.layers == "all":
-        raise InputError(
-            'There is nothing to tune: model.layers = "all" is for a head on the frozen encoder alone.',
-            fix="Leave model.layers out.",
-        )
+    for name, value, of_a_head in (("layers", config.model.layers, "all"), ("pairs", config.model.pairs, "apart")):
+        if value == of_a_head:
+            raise InputError(
+                f'There is nothing to tune: model.{name} = "{value}" is for a head on the frozen encoder alone.',
+                fix=f"Leave model.{name} out.",
+            )
     if settings.train.num_train_epochs == 0:
         raise InputError(
             "There is nothing to tune: with so few articles only a head is fitted.",

@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -21,6 +22,7 @@ from classifier.jobs.tune import study as study_module
 from classifier.jobs.tune.shown import TuningReport, trial_columns, trial_line, trial_rows
 from classifier.jobs.tune.tune import tune
 from classifier.models.classifier import Classifier
+from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 from tests.makers.tuning import FREE, config_file, settings_of, source, stop_after
 
@@ -185,11 +187,16 @@ def kill_a_trial(out: Path) -> None:
     (out / f"trial-{trial.number:04d}" / "checkpoints").mkdir(parents=True)
 
 
-def test_a_head_on_all_layers_has_nothing_to_tune(tmp_path: Path, checkpoint: Path) -> None:
-    settings = {**settings_of(checkpoint, *FREE), "model.layers": "all"}
+@pytest.mark.parametrize(("name", "value"), [("layers", "all"), ("pairs", "apart")])
+def test_what_a_head_alone_reads_leaves_nothing_to_tune(
+    name: str, value: str, tmp_path: Path, checkpoint: Path
+) -> None:
+    settings = {**settings_of(checkpoint, *FREE), f"model.{name}": value}
     settings.pop("train.num_train_epochs", None)
-    with pytest.raises(InputError, match=r'nothing to tune: model.layers = "all" is for a head'):
-        tune(source(tmp_path), tmp_path / "study", trials=1, settings=settings)
+    articles = [replace(article, target="A claim") for article in make_articles(120)]
+    with pytest.raises(InputError, match=rf'nothing to tune: model.{name} = "{value}" is for a head') as told:
+        tune(str(write_jsonl(tmp_path / "a.jsonl", articles)), tmp_path / "study", trials=1, settings=settings)
+    assert told.value.fix == f"Leave model.{name} out."
     assert not (tmp_path / "study").exists()
 
 
