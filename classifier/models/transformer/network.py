@@ -84,6 +84,10 @@ class ArticleNetwork(nn.Module):
         self.frozen: list[nn.Module] = []
         self.known: dict[bytes, Floats32] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled and copied: without vectors that can be worked out anew."""
+        return {**self.__dict__, "known": {}}
+
     def freeze(self, layers: int, *, embeddings: bool = True) -> None:
         """Leave the lowest layers of the encoder as they are, and the embeddings below them.
 

@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,13 @@ def test_the_head_reads_some_pairs_after_the_other(checkpoint: Path, monkeypatch
     monkeypatch.setattr(forward, "AT_ONCE", 7)
     assert article_logits(model, encoded, encoder, device=CPU) == pytest.approx(whole, abs=1e-6)
     assert held[0] == sum(held[1:]) == 9 and max(held[1:]) < 9  # so the features of many pairs are never held at once
+
+
+def test_vectors_that_are_known_are_not_pickled(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2, pair=True, apart=True)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean", parts=VECTORS).eval()
+    encoded, before = encoder.encode(pairs(6)), len(pickle.dumps(model))
+    logits = article_logits(model, encoded, encoder, device=CPU)
+    again = pickle.loads(pickle.dumps(model))
+    assert model.known and not again.known and len(pickle.dumps(model)) == before
+    assert (article_logits(again, encoded, encoder, device=CPU) == logits).all()
