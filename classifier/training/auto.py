@@ -250,7 +250,7 @@ def _pairs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[Pairs, str]:
     if not corpus.pair or values["model"]["layers"] == "all":
         return "together", "the head reads what the encoder says of both in one window"
     if corpus.compares:
-        return "together", f"{values['model']['name']} has learned to compare two texts in one window"
+        return "together", f"{values['model']['name']} was trained to read two texts in one window"
     return "apart", "a head compares what the frozen encoder says of text and target"
 
 

@@ -123,7 +123,7 @@ def test_an_encoder_that_has_learned_to_compare_goes_on_with_that() -> None:
     assert (config.model.pairs, config.train.num_train_epochs) == ("together", 8)
     config, reasons = choose(make_config({}, {"train.preset": "probe", "model.name": "runs/fnc1"}), known)
     assert config.model.pairs == "together"
-    assert reasons["model.pairs"] == "runs/fnc1 has learned to compare two texts in one window"
+    assert reasons["model.pairs"] == "runs/fnc1 was trained to read two texts in one window"
     assert choose(make_config({}, {"model.pairs": "apart"}), known)[0].model.pairs == "apart"
 
 

@@ -140,7 +140,8 @@ class TextEncoder:
             ``spread`` (evenly over the article, both ends included) | ``relevant`` (those that share most tokens
             with the target; needs pairs) | ``sentences`` (of the sentences most like the target, as in
             `classifier.models.transformer.relevance`; needs pairs).
-        pair: whether articles have targets. A target longer than half of ``max_length`` is cut there.
+        pair: whether articles have targets. A target longer than half of ``max_length`` is cut there,
+            or at ``max_length`` where it is read apart.
         strip: boilerplate to remove first, as in `classifier.articles.boilerplate`.
         apart: whether a text and its target are read each by itself: the target is the first window of an article, and
             each sentence of what is read of the text one more (`classifier.models.transformer.pair_features`).
