@@ -227,10 +227,10 @@ def _differences(scores: Iterator[float], read: Sequence[bool]) -> list[float]:
 
 
 def _is_read(article: Article, unit: Unit, strip: tuple[str, ...]) -> bool:
-    """Whether the model reads any of a unit: not where it is stripped anyway."""
+    """Whether the model reads any word of a unit: not where it is stripped anyway."""
     if not strip:
         return True
-    whole, rest = (input_text(strip_article(variant, strip)) for variant in (article, without(article, unit)))
+    whole, rest = (input_text(strip_article(variant, strip)).split() for variant in (article, without(article, unit)))
     return whole != rest
 
 
