@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import math
@@ -15,9 +14,11 @@ from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.packaged import LARGE, LARGE_MODEL, OFFLINE_PACKAGE
+from classifier.models.transformer.packaged_multilingual import FILE, MULTILINGUAL_MODEL, PACKAGE
+from classifier.models.transformer.weights_cache import installed_file
 from classifier.models.weights import check_presence, find_weights
 
-PACKAGED_PARAMETERS = {DEFAULT_MODEL: 22_713_728, LARGE_MODEL: 109_486_978}
+PACKAGED_PARAMETERS = {DEFAULT_MODEL: 22_713_728, LARGE_MODEL: 109_486_978, MULTILINGUAL_MODEL: 117_505_920}
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
 
 
@@ -93,12 +94,10 @@ def _in_file(path: Path) -> int:
 def _packaged() -> Iterator[str]:
     if importlib.util.find_spec(OFFLINE_PACKAGE) is not None:
         yield DEFAULT_MODEL
-    try:
-        for package in LARGE.packages:
-            importlib.metadata.distribution(package)
-    except importlib.metadata.PackageNotFoundError:
-        return
-    yield LARGE_MODEL
+    if all(installed_file(package, file) for package, file in LARGE.packages.items()):
+        yield LARGE_MODEL
+    if installed_file(PACKAGE, FILE):
+        yield MULTILINGUAL_MODEL
 
 
 def _cached() -> list[str]:

@@ -18,13 +18,13 @@ from classifier.config import DEFAULT_MODEL
 from classifier.config_file import setting_text
 from classifier.models.model_folder import MODEL_FILE, read_model_info
 from classifier.models.transformer.packaged import LARGE_MODEL
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 from classifier.models.transformer.unread import Unread, count_unread
 
 logger = logging.getLogger(__name__)
 CARD = "README.md"
 MANY_LANGUAGES = "multilingual"  # what a card says that names none of them
 PACKAGED = {DEFAULT_MODEL: (ENGLISH,), LARGE_MODEL: (ENGLISH,)}  # their cards may be missing
-MULTILINGUAL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 SHORT = 0.75  # letters in a piece, as a share of those of its own language, below which a language is not read
 FEW_PIECES = 1.5  # of a word, up to which it is read all the same: some languages have short words
 SAMPLE = 400  # articles whose languages are looked at
@@ -142,7 +142,7 @@ def warn_of_languages(name: str, folder: Path, tokenizer: Any, found: LanguageCo
     logger.warning(
         "%.0f%% of the articles are in languages that the encoder '%s' does not read (%s): %s. It learns little from "
         "them. Name an encoder that reads them, such as --set model.name=%s%s",
-        *(100 * found.share(unread), name, reads, shares_in_words(found, unread), MULTILINGUAL),
+        *(100 * found.share(unread), name, reads, shares_in_words(found, unread), MULTILINGUAL_MODEL),
         f", or {how} those in {languages_in_words(rest)} alone: --set '{only}'" if only else "",
     )
     return unread

@@ -19,18 +19,18 @@ from classifier.errors import InputError
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
 from classifier.models.transformer.encoder_config import KINDS
-from classifier.models.transformer.packaged import (
-    LARGE_MODEL,
-    OFFLINE_PACKAGE,
-    cache_folder,
-    large_weights,
-    packaged_weights,
-)
+from classifier.models.transformer.packaged import LARGE_MODEL, OFFLINE_PACKAGE, large_weights, packaged_weights
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL, multilingual_weights
 from classifier.models.transformer.tokenizer import COPY_TOKENIZER, OTHER_TOKENIZERS, TOKENIZER_FILES
+from classifier.models.transformer.weights_cache import cache_folder
 
 logger = logging.getLogger(__name__)
 
-PACKAGED = {DEFAULT_MODEL: packaged_weights, LARGE_MODEL: large_weights}  # which the extras bring
+PACKAGED = {  # which the extras bring
+    DEFAULT_MODEL: packaged_weights,
+    LARGE_MODEL: large_weights,
+    MULTILINGUAL_MODEL: multilingual_weights,
+}
 WEIGHTS = "model.safetensors"
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model", "README.md"]
 SECONDS = 10.0  # that the Hub may take to say what it has
@@ -62,7 +62,8 @@ def _say_packaged(name: str) -> None:
     from huggingface_hub.constants import HF_HUB_OFFLINE
 
     why = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else "the Hub cannot be reached"
-    logger.info("%s: using the packaged weights of %s (checksum verified)", why, name)
+    kept = "checksum verified; four bits of each weight" if name == MULTILINGUAL_MODEL else "checksum verified"
+    logger.info("%s: using the packaged weights of %s (%s)", why, name, kept)
 
 
 def check_presence(name: str) -> None:

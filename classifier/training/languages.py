@@ -12,12 +12,12 @@ from classifier.articles.languages import count_languages
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.languages_read import (
     MOST_UNREAD,
-    MULTILINGUAL,
     SAMPLE,
     languages_told,
     unread_languages,
     warn_of_languages,
 )
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 from classifier.models.transformer.unread import count_unread
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def _warn_of_unread(name: str, tokenizer: Any, dataset: DatasetFolder) -> None:
             100 * found.share,
             found.script,
             "" if found.script == "Latin" else ", as to an encoder that reads English alone",
-            MULTILINGUAL,
+            MULTILINGUAL_MODEL,
         )
 
 

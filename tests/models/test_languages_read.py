@@ -9,7 +9,6 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from classifier.articles.languages import count_languages
 from classifier.config import DEFAULT_MODEL
 from classifier.models.languages_read import (
-    MULTILINGUAL,
     PASSAGE,
     enough_to_say,
     languages_told,
@@ -17,6 +16,7 @@ from classifier.models.languages_read import (
     warn_of_languages,
 )
 from classifier.models.model_folder import write_model_info
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 from tests.makers.languages import SENTENCES, articles_in
 from tests.makers.runs import make_model_info
 
@@ -95,7 +95,7 @@ def test_the_warning_names_share_place_and_fix(warned: Callable[..., str]) -> No
     text = warned(*articles_in("en", each=20), *articles_in("fr", each=10), *articles_in("de", each=10))
     assert f"50% of the articles are in languages that the encoder '{DEFAULT_MODEL}' does not read" in text
     assert "(it reads English): German 25% (such as a.csv:de0), French 25% (such as a.csv:fr0)." in text
-    assert f"--set model.name={MULTILINGUAL}, or keep those in English alone: --set 'data.languages=en'" in text
+    assert f"--set model.name={MULTILINGUAL_MODEL}, or keep those in English alone: --set 'data.languages=en'" in text
     assert "build the dataset again with those in English alone: --set 'data.languages=en'" in warned(
         *articles_in("en", "fr"), built=True
     )

