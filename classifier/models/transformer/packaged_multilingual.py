@@ -32,6 +32,7 @@ SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 MAGIC = b"E5S1"
 BLOCK = 32  # weights that share a scale
 BLOCKS = np.dtype([("scale", "<f2"), ("bits", "u1", BLOCK // 2)])
+STAND_INS = 0x100000  # characters of the last private plane, which no text has; fonts of icons use the first
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 CARD = """---
 license: mit
@@ -223,20 +224,19 @@ def tokenizer_of(packed: PackedEncoder) -> Any:
     SentencePiece's "nmt_nfkc" is the two normalizers of that name in `tokenizers`, but for the few characters on which
     the versions of Unicode differ: these are kept out of their way.
     """
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     tokenizer = Tokenizer(models.Unigram(list(zip(packed.pieces, packed.scores, strict=True)), unk_id=3))
     usual = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
-    private = {chr(0xE000 + index): one for index, one in enumerate(_folded_otherwise(packed.folded, usual))}
+    private = {chr(STAND_INS + index): one for index, one in enumerate(_folded_otherwise(packed.folded, usual))}
     tokenizer.normalizer = normalizers.Sequence(
         [
             *(normalizers.Replace(one, stand_in) for stand_in, one in private.items()),
             usual,
             *(normalizers.Replace(stand_in, packed.folded.get(one, one)) for stand_in, one in private.items()),
-            normalizers.Replace(Regex(" {2,}"), " "),
         ]
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",

@@ -127,13 +127,16 @@ def test_it_is_an_encoder_that_transformers_reads(package: Path, tmp_path: Path)
 
 def test_the_best_pieces_are_taken_and_characters_folded_as_the_file_says() -> None:
     tokenizer = tokenizer_of(read_packed(make_file(np.random.default_rng(0))[0]))
-    tokens = {text: tokenizer.encode(text).tokens[1:-1] for text in ("the council", "Ａs", "a～s", "a   a", "ä")}
+    tokens = {text: tokenizer.encode(text).tokens[1:-1] for text in ("the council", "Ａs", "a～s", "a   a", "ä", " a\n", " ", "\ue000a")}
     assert tokens == {
         "the council": ["▁the", "▁council"],
         "Ａs": ["▁", "A", "s"],
         "a～s": ["▁", "a", "～", "s"],  # NFKC would make ~ of it
         "a   a": ["▁", "a", "▁", "a"],
         "ä": ["▁", "ä"],
+        " a\n": ["▁", "a"],  # as of SentencePiece: no piece for a space at the end
+        " ": [],
+        "\ue000a": ["▁", "\ue000", "a"],  # an icon stays unknown
     }
     assert tokenizer.encode("ä").ids == [0, 4, 3, 2]
     assert tokenizer.encode("the", "council").tokens == ["<s>", "▁the", "</s>", "</s>", "▁council", "</s>"]
