@@ -8,7 +8,15 @@ import pytest
 from huggingface_hub import constants
 from transformers import AutoModel
 
-from classifier.models.at_hand import count_parameters, encoders_at_hand, parameter_count, parameter_words
+from classifier.models import at_hand
+from classifier.models.at_hand import (
+    PACKAGED_PARAMETERS,
+    count_parameters,
+    encoders_at_hand,
+    parameter_count,
+    parameter_words,
+)
+from classifier.models.transformer.packaged_multilingual import MULTILINGUAL_MODEL
 from tests.makers.models import make_checkpoint
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -41,7 +49,17 @@ def test_what_is_in_the_cache_and_can_be_used_is_at_hand_beside_what_is_named(ca
 
 def test_without_a_cache_nothing_of_it_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "none"))
-    assert not [one for one in encoders_at_hand() if not one.name.startswith("sentence-transformers/")]
+    assert {one.name for one in encoders_at_hand()} <= PACKAGED_PARAMETERS.keys()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_multilingual_encoder_is_at_hand_where_its_package_is(
+    installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "none"))
+    monkeypatch.setattr(at_hand, "installed_file", lambda package, _: tmp_path if installed else None)
+    found = {one.name: one.parameters for one in encoders_at_hand()}
+    assert found.get(MULTILINGUAL_MODEL) == (117_505_920 if installed else None)
 
 
 @pytest.mark.parametrize("family", ["bert", "mpnet", "modernbert"])
