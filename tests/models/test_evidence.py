@@ -13,6 +13,7 @@ from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
+from classifier.models import evidence
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import (
     MOST_UNITS,
@@ -156,6 +157,12 @@ def test_offsets_are_those_of_the_text_as_given_and_what_is_stripped_has_no_effe
     assert all(text[s.start : s.end] == s.text for s in found)
     assert found[0].effect == found[2].effect == 0
     assert min(found, key=lambda sentence: sentence.effect).text == "Council police said."
+
+
+def test_blank_lines_that_a_stripped_sentence_leaves_are_not_read() -> None:
+    article = Article("1", "Word1 word2.\n\nCopyright penguin.\n\nWord3 word4.")
+    units = [(piece,) for piece in pieces_of(article)]
+    assert [evidence._is_read(article, unit, ("line:copyright*",)) for unit in units] == [True, False, True]
 
 
 @pytest.mark.parametrize("text", ["word", "Copyright moon cheese", "x" * 3000, "moon\n\n\n\ncheese", "。", "…"])
