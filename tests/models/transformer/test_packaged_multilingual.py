@@ -172,7 +172,7 @@ def test_without_the_package_the_extra_is_named(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "cache").exists()
 
 
-def test_the_real_package_makes_an_encoder_that_is_near_to_its_own_engine() -> None:
+def test_the_real_package_makes_an_encoder_with_its_tokenizer() -> None:
     if installed_file(PACKAGE, FILE) is None:
         pytest.skip("the extra offline-multilingual is not installed")
     folder = multilingual_weights()
