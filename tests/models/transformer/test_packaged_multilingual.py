@@ -113,6 +113,7 @@ def test_it_is_an_encoder_that_transformers_reads(package: Path, tmp_path: Path)
     folder = unpacked(tmp_path / "cache" / "encoder")
     assert encoder_size(folder) == (2, 64)
     model = AutoModel.from_pretrained(folder)
+    assert (model.config.hidden_act, model.config.pad_token_id) == ("gelu", PIECES.index("<pad>"))
     weights = read_packed(package.read_bytes()).tensors
     assert (
         model.encoder.layer[1].output.dense.weight.detach().numpy() == weights["encoder.layer.1.output.dense.weight"]
@@ -128,8 +129,8 @@ def test_it_is_an_encoder_that_transformers_reads(package: Path, tmp_path: Path)
 
 def test_the_best_pieces_are_taken_and_characters_folded_as_the_file_says() -> None:
     tokenizer = tokenizer_of(read_packed(make_file(np.random.default_rng(0))[0]))
-    tokens = {text: tokenizer.encode(text).tokens[1:-1] for text in ("the council", "Ａs", "a～s", "a   a", "ä", " a\n", " ", "\ue000a")}
-    assert tokens == {
+    texts = ("the council", "Ａs", "a～s", "a   a", "ä", " a\n", " ", "\ue000a")
+    assert {text: tokenizer.encode(text).tokens[1:-1] for text in texts} == {
         "the council": ["▁the", "▁council"],
         "Ａs": ["▁", "A", "s"],
         "a～s": ["▁", "a", "～", "s"],  # NFKC would make ~ of it
@@ -158,7 +159,7 @@ def test_a_full_disk_is_said_and_nothing_is_left(
         raise error
 
     monkeypatch.setattr("safetensors.numpy.save_file", fail)
-    with pytest.raises(InputError, match="cannot be written: .*No space left") as refused:
+    with pytest.raises(InputError, match=r"cannot be written: .*No space left") as refused:
         unpacked(tmp_path / "cache" / "encoder")
     assert "HF_HOME" in refused.value.fix
     assert not list((tmp_path / "cache").iterdir())
