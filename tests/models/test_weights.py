@@ -47,30 +47,27 @@ def test_a_model_that_nobody_knows_is_an_error(look: Callable[[str], object], mo
         look("~nobody-of-that-name/model")
 
 
-def test_without_the_hub_the_larger_model_comes_from_its_packages_or_the_extra_is_named(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [(LARGE_MODEL, "checksum verified"), (MULTILINGUAL_MODEL, "checksum verified; four bits of each weight")],
+)
+def test_without_the_hub_other_models_come_from_their_packages(
+    name: str,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    checkpoint: Path,
+    tmp_path: Path,
 ) -> None:
     _cut_off(monkeypatch)
     cached = Path(shutil.copytree(checkpoint, tmp_path / "cache" / "encoder"))
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setitem(weights.PACKAGED, LARGE_MODEL, lambda: cached)
+    monkeypatch.setitem(weights.PACKAGED, name, lambda: cached)
     with caplog.at_level("INFO", logger="classifier"):
-        check_presence(LARGE_MODEL)
+        check_presence(name)
         assert "packaged weights" not in caplog.text
-        assert find_weights(LARGE_MODEL) == cached
-    assert f"using the packaged weights of {LARGE_MODEL} (checksum verified)" in caplog.text
-
-
-def test_without_the_hub_the_multilingual_model_is_said_to_have_four_bits_a_weight(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path
-) -> None:
-    _cut_off(monkeypatch)
-    cached = Path(shutil.copytree(checkpoint, tmp_path / "cache" / "encoder"))
-    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setitem(weights.PACKAGED, MULTILINGUAL_MODEL, lambda: cached)
-    with caplog.at_level("INFO", logger="classifier"):
-        assert find_weights(MULTILINGUAL_MODEL) == cached
-    assert f"{MULTILINGUAL_MODEL} (checksum verified; four bits of each weight)" in caplog.text
+        assert find_weights(name) == cached
+    assert f"using the packaged weights of {name} ({said})" in caplog.text
 
 
 def test_without_the_packages_of_the_larger_model_the_extra_is_named(
