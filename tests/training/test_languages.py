@@ -50,6 +50,7 @@ def test_a_script_that_no_language_is_known_for_is_said(tmp_path: Path, caplog: 
     caplog.clear()
     warn_before_training(DEFAULT_MODEL, weights, load_tokenizer(weights), dataset)
     assert "has no words for these texts" in caplog.text
+    assert "such as --set model.name=intfloat/multilingual-e5-small" in caplog.text
 
 
 def test_before_a_training_no_test_article_is_read(tmp_path: Path) -> None:

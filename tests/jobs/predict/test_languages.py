@@ -23,6 +23,7 @@ def test_articles_in_a_language_that_training_lacked_are_said(caplog: pytest.Log
     )
     assert "the model knows English alone" in caplog.text
     assert "They are labelled all the same" in caplog.text
+    assert "such as --set model.name=intfloat/multilingual-e5-small" in caplog.text
 
 
 def test_a_language_that_the_encoder_does_not_read_is_not_known(caplog: pytest.LogCaptureFixture) -> None:
